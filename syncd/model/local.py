@@ -1,0 +1,104 @@
+"""The first witness: what a folder holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncd.model.sets import SetKey
+from syncd.model.words import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the file system says of a file without reading it. Times in nanoseconds since 1970."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What remains of a picture when its bytes are re-encoded.
+
+    `pixels` is a digest of the upright pixels; `thumb` a coarse thumbnail (hex) for telling clearly different
+    pictures apart. Both None where the picture was not decoded.
+    """
+
+    width: int
+    height: int
+    pixels: str | None = None
+    thumb: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one content is, told by its bytes alone. `reason` None: it may go up."""
+
+    format: str | None
+    reason: Reason | None = None
+    detail: str = ""
+    likeness: Likeness | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the content may go up."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """One file of a set that was looked at. `sha256` is None where it was rejected without reading."""
+
+    name: bytes
+    fingerprint: Fingerprint
+    sha256: str | None
+    judgement: Judgement
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self.fingerprint.size
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be looked at, and so may hide any picture. `name` None: the folder's own."""
+
+    name: bytes | None
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something below the root that is not synced, told once: `not-in-a-set` or `link`. Path as bytes, absolute."""
+
+    path: bytes
+    reason: Reason
+    detail: str
+
+
+class FolderState(StrEnum):
+    """Whether the folder of a set could be looked at."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSnapshot:
+    """One look at a set's folder. `marker_proven` False: its root bears no readable marker of ours."""
+
+    key: SetKey
+    folder: bytes
+    state: FolderState
+    files: tuple[LocalFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Note, ...] = ()
+    ignored: frozenset[bytes] = frozenset()
+    detail: str = ""

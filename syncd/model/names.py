@@ -1,0 +1,54 @@
+r"""File names: bytes here, ordered as people count, escaped wherever they are shown.
+
+Two forms leave the program: `plain` for JSON (only bytes that are not UTF-8 become `\xNN`) and `shown` for
+people (control and direction characters too, so that a name can neither forge a line nor hide its ending).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+
+_DIGITS = re.compile(r"([0-9]+)")
+_ESCAPED = re.compile(rb"\\x([0-9a-fA-F]{2})")
+_HIDING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+NaturalKey = tuple[tuple[str | int, ...], bytes]
+
+
+def natural_key(name: bytes) -> NaturalKey:
+    """Order names as people do: runs of ASCII digits as numbers, the rest casefolded, ties by bytes."""
+    parts = _DIGITS.split(os.fsdecode(name))
+    # split() alternates text and digits, so that position alone says what is compared with what.
+    return tuple(int(part) if place % 2 else part.casefold() for place, part in enumerate(parts)), name
+
+
+def plain(path: bytes) -> str:
+    r"""Write a path for machines: UTF-8 as it is, any other byte as `\xNN`."""
+    return path.decode("utf-8", "backslashreplace")
+
+
+def unplain(text: str) -> bytes:
+    r"""Read back what `plain` wrote: `\xNN` becomes the byte."""
+    return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), os.fsencode(text))
+
+
+def shown(path: bytes) -> str:
+    """Write a path for people: nothing in it can move the cursor, break the line or turn its direction."""
+    return shown_text(plain(path))
+
+
+def shown_text(text: str, limit: int = 0) -> str:
+    """Escape foreign text for people; with a limit, cut it to that many characters."""
+    safe = "".join(
+        _visible(character) if unicodedata.category(character) in _HIDING else character for character in text
+    )
+    return safe if not limit or len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def _visible(character: str) -> str:
+    number = ord(character)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

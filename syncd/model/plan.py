@@ -1,0 +1,237 @@
+"""What is to be done to a set: operations for the reader, steps for the engine. A dry run is this, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from syncd.model.local import LocalFile, Note
+from syncd.model.record import Content, Record
+from syncd.model.remote import Listing, Picture, RemoteImage
+from syncd.model.sets import SERVICE_LIMIT, SetKey
+from syncd.model.time import Instant
+from syncd.model.words import CONSENT, WRITING, Action, HaltName, Reason
+
+
+class Outcome(StrEnum):
+    """What became of a planned operation; None in a plan."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Overflow(StrEnum):
+    """Who gets the slots of a full set: those who have them, or the newest."""
+
+    HOLD = "hold"
+    ROTATE = "rotate"
+
+
+@dataclass(frozen=True, slots=True)
+class MaxDelete:
+    """The brake: more deletes than this are held. Either a share of the images up, or a plain number."""
+
+    number: float
+    percent: bool
+
+    def exceeded_by(self, deletes: int, up: int) -> bool:
+        """Tell whether so many deletes, of so many images up, are too many."""
+        return deletes > (up * self.number / 100 if self.percent else self.number)
+
+    def __str__(self) -> str:
+        return f"{self.number:g}%" if self.percent else f"{self.number:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The configured wishes that a plan obeys. Sizes in bytes, times in seconds.
+
+    `max_delete` None lifts too-many-deletes; `window_start` is where the pass (or the daemon's hour) began.
+    """
+
+    limit: int = SERVICE_LIMIT
+    overflow: Overflow = Overflow.HOLD
+    deletes: bool = True
+    max_delete: MaxDelete = MaxDelete(50, percent=True)
+    ambiguity_seconds: float = 60
+    window_start: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A set is left alone: a stable name, what was seen, and the way out."""
+
+    name: HaltName
+    detail: str
+    remedy: str
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether it waits for `syncd approve`."""
+        return self.name in CONSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One line of a plan: one image, what happens to it, and why.
+
+    `name` is the file's name in the set (None for an image without a file), `body` the bytes of the request,
+    `origin` the former name of a renamed file, `same_as` the name that a duplicate equals, `rank` the place in
+    the queue of a waiting one.
+    """
+
+    action: Action
+    name: bytes | None
+    reason: Reason | None = None
+    detail: str = ""
+    size: int | None = None
+    sha256: str | None = None
+    remote_id: str | None = None
+    body: int = 0
+    rank: int | None = None
+    origin: bytes | None = None
+    same_as: bytes | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Send this file. `replaces`: the record whose slot and path it takes over."""
+
+    file: LocalFile
+    reason: Reason
+    replaces: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove an image of ours. `keeper`: the id that must be seen up first, where another copy is the reason."""
+
+    record: Record
+    reason: Reason
+    keeper: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """The unknown image is this content, and ours from now on. `record` None: the state knew nothing of it."""
+
+    remote_id: str
+    name: bytes
+    content: Content
+    record: Record | None = None
+    surplus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """The content is now found under another name."""
+
+    record: Record
+    name: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MarkForeign:
+    """The image is not ours. With a record: it was, and is let go."""
+
+    remote_id: str
+    picture: Picture
+    why: str
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The service says that the image is no more, and showed another known one in the same look."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A live image was not in a listing, and it is not proven gone."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Revive:
+    """An image is up after all: listed again, or wanted again after its delete was intended."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A begun upload is proven not to have happened."""
+
+    record: Record
+
+
+Change = Adopt | Rename | MarkForeign | Gone | Missing | Revive | Lapse
+"""A change of what we remember; nothing is sent for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """The plan of one set, and after it was obeyed its report (operations then carry outcomes).
+
+    `remote` counts the images there; `changes` are remembered first, then `room` is made, `uploads` sent,
+    and the `rest` deleted, so that no prefix of it passes the limit.
+    """
+
+    key: SetKey
+    folder: bytes
+    limit: int
+    remote: int = 0
+    up: int = 0
+    halt: Halt | None = None
+    operations: tuple[Operation, ...] = ()
+    changes: tuple[Change, ...] = ()
+    room: tuple[Delete, ...] = ()
+    uploads: tuple[Upload, ...] = ()
+    rest: tuple[Delete, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether obeying it sends a POST or a DELETE."""
+        return bool(self.room or self.uploads or self.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class PassPlan:
+    """The plans of all sets of one pass. `root` None where only single folders are configured."""
+
+    root: bytes | None
+    dry_run: bool
+    sets: tuple[SetPlan, ...]
+    notes: tuple[Note, ...] = ()
+    digest: str = ""
+
+    def count(self) -> Mapping[str, int]:
+        """Count the operations by action, as planned; failed ones again under `failed`; bodies under `bytes`."""
+        counts = dict.fromkeys([*map(str, Action), "bytes"], 0)
+        for operation in (each for one in self.sets for each in one.operations):
+            counts[operation.action] += 1
+            counts["failed"] += operation.outcome is Outcome.FAILED and operation.action is not Action.FAILED
+            counts["bytes"] += operation.body if operation.action in WRITING else 0
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that was asked of the service for one set: the listing, and what its questions brought.
+
+    `inspected`: for a known id that the listing lacks, the image, or None where the service says 404; an id that
+    could not be asked is left out. `pictures`: what stands behind the ids that we did not know.
+    `second`: an equal second listing agreed with this one. `model_ok`: the model answered just now.
+    """
+
+    listing: Listing
+    inspected: Mapping[str, RemoteImage | None] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    confirmed: bool = False
