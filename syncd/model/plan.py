@@ -228,7 +228,7 @@ class Look:
 
     `inspected`: for a known id that the listing lacks, the image, or None where the service says 404; an id that
     could not be asked is left out. `pictures`: what stands behind the ids that we did not know.
-    `second`: an equal second listing agreed with this one. `model_ok`: the model answered just now.
+    `confirmed`: a second complete listing agreed with this one, and the model itself answered in between.
     """
 
     listing: Listing
