@@ -92,7 +92,7 @@ class FolderState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LocalSnapshot:
-    """One look at a set's folder. `marker_proven` False: its root bears no readable marker of ours."""
+    """One look at a set's folder. `marked` False: its root bears no marker of ours, since none could be written."""
 
     key: SetKey
     folder: bytes
@@ -101,4 +101,5 @@ class LocalSnapshot:
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = ()
     ignored: frozenset[bytes] = frozenset()
+    marked: bool = True
     detail: str = ""

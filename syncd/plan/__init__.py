@@ -1,0 +1,1 @@
+"""Records + snapshots + policy -> plan. Pure: no clock, no disk, no network, no logger."""

@@ -1,0 +1,71 @@
+"""The images that we know: still there, gone, come back, or not to be told yet."""
+
+from __future__ import annotations
+
+from syncd.model.plan import Gone, Halt, Look, Missing, Policy, Revive
+from syncd.model.record import Memory, Record, RecordState
+from syncd.model.words import HaltName
+from syncd.plan.ledger import Ledger
+from syncd.plan.questions import shows_known
+
+
+def settle_known(ledger: Ledger, look: Look, memory: Memory, policy: Policy) -> Halt | None:
+    """Follow what the look says of each known image. Absence counts only where something known was seen."""
+    for record in ledger:
+        _settle_sure(ledger, record, look)
+    missing = [record for record in ledger.by_state(RecordState.LIVE, RecordState.SURPLUS) if _is_404(record, look)]
+    if not missing:
+        return None
+    return _settle_missing(ledger, missing, look, memory, policy)
+
+
+def _settle_sure(ledger: Ledger, record: Record, look: Look) -> None:
+    listed = record.remote_id in look.listing.ids
+    match record.state:
+        case RecordState.LIVE if listed and record.missing_since is not None:
+            ledger.change([Revive(record)])
+        case RecordState.GONE if listed and look.inspected.get(record.remote_id or "") is not None:
+            _bring_back(ledger, record)
+        case RecordState.DELETING if _is_404(record, look):
+            ledger.change([Gone(record)])
+        case _:
+            pass
+
+
+def _bring_back(ledger: Ledger, record: Record) -> None:
+    # A content has one live record; where another copy took its place, the one that came back is left as it is:
+    # known, counted by the listing, and told as foreign.
+    if ledger.holder(record.content.sha256, RecordState.LIVE, RecordState.BEGUN) is None:
+        ledger.change([Revive(record)])
+
+
+def _settle_missing(
+    ledger: Ledger, missing: list[Record], look: Look, memory: Memory, policy: Policy
+) -> Halt | None:
+    up = len(ledger.by_state(RecordState.LIVE))
+    approved = HaltName.REMOTE_MASS_MISSING in memory.approved
+    if len(missing) >= 2 and len(missing) * 2 > up and not approved:
+        return _mass_missing(len(missing), up)
+    proven = approved or shows_known(look.listing, memory)
+    for record in missing:
+        waited = _waited(record, look, policy)
+        ledger.change([Gone(record) if proven or (look.confirmed and waited) else Missing(record)])
+    return None
+
+
+def _waited(record: Record, look: Look, policy: Policy) -> bool:
+    since = record.missing_since or look.listing.taken
+    return since.age_at(look.listing.taken) >= policy.ambiguity_seconds
+
+
+def _is_404(record: Record, look: Look) -> bool:
+    asked = record.remote_id in look.inspected
+    return asked and look.inspected[record.remote_id or ""] is None
+
+
+def _mass_missing(missing: int, up: int) -> Halt:
+    return Halt(
+        HaltName.REMOTE_MASS_MISSING,
+        f"{missing} of our {up} images are gone from the service at once; they were not removed by syncd",
+        "check the account and the model; `syncd approve PATH` uploads the photos again",
+    )

@@ -1,0 +1,70 @@
+"""What a listing alone does not answer, and so must be asked of the service before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncd.model.plan import Look, Policy
+from syncd.model.record import Memory, Record, RecordState
+from syncd.model.remote import Listing, RemoteImage
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """`inspect`: known ids to ask for one by one; `pictures`: unknown images to look at."""
+
+    inspect: tuple[str, ...]
+    pictures: tuple[RemoteImage, ...]
+
+
+def questions(listing: Listing, memory: Memory, policy: Policy) -> Questions:
+    """Tell what must be asked; nothing in a set where listing and memory agree."""
+    inspect = tuple(
+        record.remote_id
+        for record in memory.records
+        if record.remote_id is not None and _doubtful(record, listing, policy)
+    )
+    known = {record.remote_id for record in memory.records} | {foreign.remote_id for foreign in memory.foreign}
+    return Questions(inspect, tuple(image for image in listing.images if image.id not in known))
+
+
+def _doubtful(record: Record, listing: Listing, policy: Policy) -> bool:
+    listed = record.remote_id in listing.ids
+    match record.state:
+        case RecordState.GONE:
+            # Just after a delete a listing may lag; later the image may have come back.
+            return listed and not is_young(record, listing, policy)
+        case RecordState.LIVE | RecordState.SURPLUS:
+            return not listed and not is_young(record, listing, policy)
+        case RecordState.DELETING:
+            return not listed
+        case _:
+            return False
+
+
+def is_young(record: Record, listing: Listing, policy: Policy) -> bool:
+    """Tell whether the record changed so recently that a listing may not show it yet."""
+    return record.since.age_at(listing.taken) < policy.ambiguity_seconds
+
+
+def shows_known(listing: Listing, memory: Memory) -> bool:
+    """The positive control: the listing shows something that is known to be there."""
+    known = {record.remote_id for record in memory.records if record.state is RecordState.LIVE}
+    return not listing.ids.isdisjoint(known | {foreign.remote_id for foreign in memory.foreign})
+
+
+def wants_confirmation(look: Look, memory: Memory, policy: Policy) -> bool:
+    """Tell whether a second listing could settle an absence that this one alone cannot prove."""
+    if look.confirmed or shows_known(look.listing, memory):
+        return False
+    return any(_ripe(record, look, policy) for record in memory.records)
+
+
+def _ripe(record: Record, look: Look, policy: Policy) -> bool:
+    if record.state is RecordState.BEGUN:
+        return not is_young(record, look.listing, policy)
+    if record.state is not RecordState.LIVE or look.inspected.get(record.remote_id or "", record) is not None:
+        return False
+    if record.missing_since is None:
+        return policy.ambiguity_seconds == 0
+    return record.missing_since.age_at(look.listing.taken) >= policy.ambiguity_seconds
