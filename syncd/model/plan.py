@@ -98,11 +98,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Send this file. `replaces`: the record whose slot and path it takes over."""
+    """Send this file.
+
+    `replaces`: the image whose path it takes over, deleted once this one is up; with `swap`, where the set has no
+    free slot, deleted just before.
+    """
 
     file: LocalFile
     reason: Reason
     replaces: Record | None = None
+    swap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,13 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Revive:
-    """An image is up after all: listed again, or wanted again after its delete was intended."""
+    """An image is up after all: listed again, or wanted again after its delete was intended.
+
+    `surplus`: another copy of its content is live, so this one is a twin.
+    """
 
     record: Record
+    surplus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +188,8 @@ Change = Adopt | Rename | MarkForeign | Gone | Missing | Revive | Lapse
 class SetPlan:
     """The plan of one set, and after it was obeyed its report (operations then carry outcomes).
 
-    `remote` counts the images there; `changes` are remembered first, then `room` is made, `uploads` sent,
-    and the `rest` deleted, so that no prefix of it passes the limit.
+    `remote` counts the slots taken there, `up` those of ours; `cap` is what no step may pass. `changes` are remembered
+    first, then `room` is made, `uploads` sent, and the `rest` deleted, so that no prefix of it passes the cap.
     """
 
     key: SetKey
@@ -188,6 +197,7 @@ class SetPlan:
     limit: int
     remote: int = 0
     up: int = 0
+    cap: int = SERVICE_LIMIT
     halt: Halt | None = None
     operations: tuple[Operation, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -33,15 +33,12 @@ def _settle_sure(ledger: Ledger, record: Record, look: Look) -> None:
 
 
 def _bring_back(ledger: Ledger, record: Record) -> None:
-    # A content has one live record; where another copy took its place, the one that came back is left as it is:
-    # known, counted by the listing, and told as foreign.
-    if ledger.holder(record.content.sha256, RecordState.LIVE, RecordState.BEGUN) is None:
-        ledger.change([Revive(record)])
+    # gone is never final: a service restored from its backup shows images again that were deleted or lost.
+    other = ledger.holder(record.content.sha256, RecordState.LIVE, RecordState.BEGUN)
+    ledger.change([Revive(record, surplus=other is not None)])
 
 
-def _settle_missing(
-    ledger: Ledger, missing: list[Record], look: Look, memory: Memory, policy: Policy
-) -> Halt | None:
+def _settle_missing(ledger: Ledger, missing: list[Record], look: Look, memory: Memory, policy: Policy) -> Halt | None:
     up = len(ledger.by_state(RecordState.LIVE))
     approved = HaltName.REMOTE_MASS_MISSING in memory.approved
     if len(missing) >= 2 and len(missing) * 2 > up and not approved:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from syncd.model.plan import Adopt, Change, Gone, Lapse, MarkForeign, Missing, Rename, Revive
 from syncd.model.record import Foreign, Memory, Record, RecordState
-from syncd.model.remote import Picture
 from syncd.model.sets import SetKey
 from syncd.model.time import Instant
 
@@ -70,8 +69,9 @@ class Ledger:
                 self._put(record, replace(record, state=RecordState.GONE, since=self._now))
             case Missing(record):
                 self._put(record, replace(record, missing_since=record.missing_since or self._now))
-            case Revive(record):
-                self._put(record, replace(record, state=RecordState.LIVE, missing_since=None, reason=None))
+            case Revive(record, surplus):
+                state = RecordState.SURPLUS if surplus else RecordState.LIVE
+                self._put(record, replace(record, state=state, missing_since=None, reason=None, approved=False))
             case Lapse(record):
                 self._put(record, replace(record, state=RecordState.LAPSED, since=self._now))
 
@@ -103,6 +103,3 @@ class Ledger:
 
 def _name(record: Record) -> tuple[int, str | None]:
     return (record.row, None) if record.row else (0, record.remote_id)
-
-
-NO_PICTURE = Picture(problem="it was never looked at")

@@ -48,7 +48,7 @@ def is_young(record: Record, listing: Listing, policy: Policy) -> bool:
 
 
 def shows_known(listing: Listing, memory: Memory) -> bool:
-    """The positive control: the listing shows something that is known to be there."""
+    """Tell whether the listing shows something known to be there: the positive control of every absence."""
     known = {record.remote_id for record in memory.records if record.state is RecordState.LIVE}
     return not listing.ids.isdisjoint(known | {foreign.remote_id for foreign in memory.foreign})
 

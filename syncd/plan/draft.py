@@ -1,0 +1,273 @@
+"""Who wants to be up, who is up, and who is no longer wanted: everything but the brake and the slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from syncd.model.local import FolderState, LocalFile, LocalSnapshot
+from syncd.model.names import natural_key
+from syncd.model.plan import Adopt, Look, MarkForeign, Operation, Policy, Rename, Revive
+from syncd.model.record import Memory, Record, RecordState
+from syncd.model.remote import Picture
+from syncd.model.time import Instant
+from syncd.model.words import Action, Reason
+from syncd.plan.brake import Removals
+from syncd.plan.ledger import UP, Ledger
+from syncd.plan.resolve import Resolved, resolve
+
+UNKNOWN_ANSWERS = 5
+"""A content whose answer stayed unknown so often is not sent again until `retry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A file that wants a slot, and the image whose path it takes over."""
+
+    file: LocalFile
+    reason: Reason
+    replaces: Record | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A set before brake and slots. `removals` are images whose file is gone, `twins` have a live copy."""
+
+    local: LocalSnapshot
+    resolved: Resolved
+    operations: list[Operation] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    removals: list[Record] = field(default_factory=list)
+    twins: list[Record] = field(default_factory=list)
+    up: int = 0
+
+    @property
+    def ledger(self) -> Ledger:
+        """What is remembered once the changes are made."""
+        return self.resolved.ledger
+
+
+def draft(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, now: Instant) -> Draft:
+    """Work out a set as far as it can be without its neighbours."""
+    made = Draft(local, resolve(local, look, memory, policy, now))
+    if made.resolved.halt is not None:
+        return made
+    _promote_twins(made.ledger)
+    made.up = len(made.ledger.by_state(RecordState.LIVE, RecordState.DELETING))
+    groups = _by_content(local.files)
+    _place_contents(made, groups, memory)
+    _place_unwanted(made, groups)
+    _tell_the_rest(made, look)
+    return made
+
+
+def _promote_twins(ledger: Ledger) -> None:
+    for record in ledger.by_state(RecordState.SURPLUS):
+        if ledger.holder(record.content.sha256, RecordState.LIVE, RecordState.BEGUN) is None:
+            ledger.change([Revive(record)])
+
+
+def removals(made: Draft, memory: Memory, policy: Policy) -> Removals:
+    """Say to the brake what this set is about to lose."""
+    seen = any(one.action in _SEEN for one in made.operations)
+    good = any(file.judgement.accepted for file in made.local.files)
+    return Removals(
+        key=made.local.key,
+        ids=frozenset(_id(one) for one in made.removals if policy.deletes and not is_approved(one, memory)),
+        up=made.up,
+        done=_done(made.ledger, policy),
+        folder_gone=made.local.state is FolderState.MISSING,
+        emptied=not good,
+        unmarked=not made.local.marked and not seen,
+        unreadable=bool(made.local.problems),
+    )
+
+
+_SEEN = frozenset({Action.UNCHANGED, Action.RENAMED, Action.ADOPT})
+
+
+def is_approved(record: Record, memory: Memory) -> bool:
+    """Tell whether a person released this delete."""
+    return record.approved or record.remote_id in memory.approved
+
+
+def _done(ledger: Ledger, policy: Policy) -> int:
+    if policy.window_start is None:
+        return 0
+    return sum(
+        record.reason is Reason.REMOVED_LOCALLY
+        and not record.approved
+        and record.since.wall >= policy.window_start.wall
+        for record in ledger.by_state(RecordState.GONE)
+    )
+
+
+def _id(record: Record) -> str:
+    return record.remote_id or ""
+
+
+def _by_content(files: Iterable[LocalFile]) -> dict[str, list[LocalFile]]:
+    groups: dict[str, list[LocalFile]] = {}
+    for file in sorted(files, key=lambda file: natural_key(file.name)):
+        if file.judgement.accepted and file.sha256 is not None:
+            groups.setdefault(file.sha256, []).append(file)
+    return groups
+
+
+def _place_contents(made: Draft, groups: dict[str, list[LocalFile]], memory: Memory) -> None:
+    replaceable = _replaceable(made.ledger, groups)
+    refused = {refusal.sha256: refusal.detail for refusal in memory.refusals}
+    for sha256, count in memory.unknown_answers:
+        if count >= UNKNOWN_ANSWERS:
+            refused.setdefault(sha256, f"sent {count} times, and each time the answer stayed unknown")
+    for sha256, files in groups.items():
+        record = made.ledger.holder(sha256, RecordState.LIVE, RecordState.DELETING, RecordState.BEGUN)
+        image = _image_of(files, record, replaceable)
+        made.operations += [
+            Operation(
+                Action.DUPLICATE, file.name, Reason.SAME_CONTENT, size=file.size, sha256=sha256, same_as=image.name
+            )
+            for file in files
+            if file is not image
+        ]
+        if record is not None:
+            _place_recorded(made, image, record)
+        elif sha256 in refused:
+            made.operations.append(_of(image, Action.REFUSED, Reason.REFUSED_BY_SERVICE, detail=refused[sha256]))
+        else:
+            _wish(made, image, replaceable.get(image.name))
+
+
+def _replaceable(ledger: Ledger, groups: dict[str, list[LocalFile]]) -> dict[bytes, Record]:
+    unwanted = [one for one in ledger.by_state(RecordState.LIVE) if one.content.sha256 not in groups]
+    # The newest of several under one name: the older ones were kept while deletes were off.
+    return {record.name: record for record in sorted(unwanted, key=lambda record: (record.since.wall, record.row))}
+
+
+def _image_of(files: list[LocalFile], record: Record | None, replaceable: dict[bytes, Record]) -> LocalFile:
+    names = {record.name} if record is not None else replaceable.keys()
+    return next((file for file in files if file.name in names), files[0])
+
+
+def _place_recorded(made: Draft, image: LocalFile, record: Record) -> None:
+    if record.state is RecordState.BEGUN:
+        detail = "sent, and the answer was lost; syncd looks for it before it sends again"
+        made.operations.append(_of(image, Action.PENDING, Reason.ANSWER_UNKNOWN, detail=detail))
+        return
+    if record.state is RecordState.DELETING:
+        made.ledger.change([Revive(record)])
+    adopted = any(isinstance(one, Adopt) and one.remote_id == record.remote_id for one in made.ledger.changes)
+    renamed = image.name != record.name
+    if renamed:
+        made.ledger.change([Rename(record, image.name)])
+    if record.missing_since is not None:
+        detail = "not in the listing, and not proven gone yet"
+        pending = _of(image, Action.PENDING, Reason.ANSWER_UNKNOWN, detail=detail, remote_id=record.remote_id)
+        made.operations.append(pending)
+        return
+    action = Action.ADOPT if adopted else Action.RENAMED if renamed else Action.UNCHANGED
+    reason = None if action is Action.UNCHANGED else Reason.SAME_CONTENT
+    origin = record.name if action is Action.RENAMED else None
+    made.operations.append(_of(image, action, reason, remote_id=record.remote_id, origin=origin))
+
+
+def _wish(made: Draft, image: LocalFile, replaces: Record | None) -> None:
+    lost = made.ledger.holder(image.sha256 or "", RecordState.GONE)
+    if replaces is not None:
+        reason = Reason.CONTENT_CHANGED
+    else:
+        reason = Reason.MISSING_REMOTELY if lost is not None and lost.reason is None else Reason.NEW
+    made.wishes.append(Wish(image, reason, replaces))
+
+
+def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
+    replaced = {wish.replaces.remote_id for wish in made.wishes if wish.replaces}
+    bad = _bad_names(made)
+    for record in made.ledger.by_state(*UP):
+        if record.state is RecordState.SURPLUS:
+            made.twins.append(record)
+        elif record.content.sha256 in groups or record.remote_id in replaced:
+            continue
+        elif record.name in bad:
+            bad[record.name] = record
+        elif record.name in made.local.ignored:
+            made.ledger.change([MarkForeign(_id(record), picture_of(record), "ignored", record)])
+        else:
+            made.removals.append(record)
+    _tell_bad(made, bad)
+
+
+def picture_of(record: Record) -> Picture:
+    """Describe the picture behind an image of ours, as far as it is known without looking."""
+    return Picture(record.content.sent_sha256, record.content.likeness)
+
+
+def _bad_names(made: Draft) -> dict[bytes, Record | None]:
+    rejected = (file.name for file in made.local.files if not file.judgement.accepted)
+    problems = (problem.name for problem in made.local.problems if problem.name is not None)
+    refused = (one.name for one in made.operations if one.action is Action.REFUSED and one.name is not None)
+    return dict.fromkeys([*rejected, *problems, *refused])
+
+
+def _tell_bad(made: Draft, kept: dict[bytes, Record | None]) -> None:
+    for file in made.local.files:
+        if not file.judgement.accepted:
+            record = kept[file.name]
+            made.operations.append(
+                _of(
+                    file,
+                    Action.REJECTED,
+                    file.judgement.reason,
+                    detail=file.judgement.detail,
+                    remote_id=record.remote_id if record else None,
+                )
+            )
+    for problem in made.local.problems:
+        record = kept[problem.name] if problem.name is not None else None
+        made.operations.append(
+            Operation(
+                Action.FAILED,
+                problem.name,
+                problem.reason,
+                problem.detail,
+                remote_id=record.remote_id if record else None,
+            )
+        )
+
+
+def _tell_the_rest(made: Draft, look: Look) -> None:
+    wanted = {one.sha256 for one in made.operations if one.action is Action.PENDING}
+    for record in made.ledger.by_state(RecordState.BEGUN):
+        if record.content.sha256 not in wanted:
+            detail = "its file is gone, and whether it went up is not known yet"
+            made.operations.append(
+                Operation(Action.PENDING, record.name, Reason.ANSWER_UNKNOWN, detail, sha256=record.content.sha256)
+            )
+    foreign = {one.remote_id: _FOREIGN.get(one.why, "") for one in made.ledger.foreign.values()}
+    foreign |= dict.fromkeys(made.resolved.suspects, "not told apart from a photo of ours yet")
+    for remote_id in sorted(foreign.keys() & look.listing.ids):
+        made.operations.append(
+            Operation(Action.FOREIGN, None, Reason.NOT_OURS, foreign[remote_id], remote_id=remote_id)
+        )
+
+
+_FOREIGN = {
+    "not-comparable": "its picture could not be compared",
+    "forgotten": "kept by `syncd forget`",
+    "ignored": "its file is ignored now",
+    "twin": "equal to an image of ours, but not sent by us",
+}
+
+
+def _of(
+    file: LocalFile,
+    action: Action,
+    reason: Reason | None,
+    *,
+    detail: str = "",
+    remote_id: str | None = None,
+    origin: bytes | None = None,
+) -> Operation:
+    return Operation(
+        action, file.name, reason, detail, size=file.size, sha256=file.sha256, remote_id=remote_id, origin=origin
+    )

@@ -1,0 +1,217 @@
+"""The plan of a pass: drafts of all sets, one brake over them, then the slots of each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from syncd.model.limits import request_size
+from syncd.model.local import LocalSnapshot
+from syncd.model.names import natural_key
+from syncd.model.plan import Delete, Halt, Look, Operation, Policy, SetPlan, Upload
+from syncd.model.record import Memory, Record, RecordState
+from syncd.model.time import Instant
+from syncd.model.words import Action, Reason
+from syncd.plan.brake import held
+from syncd.plan.draft import Draft, Wish, draft, is_approved, removals
+from syncd.plan.slots import Slots, assign
+
+_ORDER = (
+    Action.UPLOAD,
+    Action.REPLACE,
+    Action.DELETE,
+    Action.ADOPT,
+    Action.RENAMED,
+    Action.UNCHANGED,
+    Action.PENDING,
+    Action.WAITING,
+    Action.DUPLICATE,
+    Action.REJECTED,
+    Action.REFUSED,
+    Action.FAILED,
+    Action.FOREIGN,
+    Action.HELD,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The three witnesses of one set, or the halt that kept one of them away."""
+
+    local: LocalSnapshot
+    memory: Memory = field(default_factory=Memory)
+    look: Look | None = None
+    halt: Halt | None = None
+
+
+def plan(views: Sequence[View], policy: Policy, now: Instant) -> list[SetPlan]:
+    """Decide everything for the sets of one pass, in the order given. The same input gives the same plan."""
+    drafts = [_draft(view, policy, now) for view in views]
+    braked = held(
+        [
+            removals(made, view.memory, policy)
+            for made, view in zip(drafts, views, strict=True)
+            if made is not None and made.resolved.halt is None
+        ],
+        policy,
+    )
+    return [
+        _halted(view, view.halt, policy) if made is None else _finish(made, view, policy, braked.get(view.local.key))
+        for made, view in zip(drafts, views, strict=True)
+    ]
+
+
+def digest(plans: Iterable[SetPlan]) -> str:
+    """Name a plan by what it would do: the same operations give the same digest."""
+    hashed = hashlib.sha256()
+    for one in plans:
+        for operation in one.operations:
+            parts = (one.key, operation.action, operation.name, operation.reason, operation.sha256, operation.remote_id)
+            hashed.update(repr(tuple(map(str, parts))).encode())
+    return hashed.hexdigest()
+
+
+def halted(local: LocalSnapshot, halt: Halt, policy: Policy) -> SetPlan:
+    """Return the plan of a set that is left alone."""
+    return _halted(View(local), halt, policy)
+
+
+def _draft(view: View, policy: Policy, now: Instant) -> Draft | None:
+    if view.halt is not None or view.look is None:
+        return None
+    return draft(view.local, view.look, view.memory, policy, now)
+
+
+def _halted(view: View, halt: Halt | None, policy: Policy) -> SetPlan:
+    local = view.local
+    up = sum(record.state is RecordState.LIVE for record in view.memory.records)
+    remote = len(view.look.listing.ids) if view.look else up
+    return SetPlan(local.key, local.folder, policy.limit, remote, up, halt=halt, notes=local.notes)
+
+
+def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None) -> SetPlan:
+    if made.resolved.halt is not None:
+        # What is known stays known, but nothing is concluded from a look that stopped half-way.
+        return _halted(view, made.resolved.halt, policy)
+    deletes = _released(made, view.memory, policy, braked)
+    slots = assign(_wishes(made, policy), deletes, made.resolved.used, policy.limit)
+    operations = [
+        *made.operations,
+        *(_held_operations(made, view.memory, policy, braked)),
+        *(_slot_operations(slots)),
+    ]
+    return SetPlan(
+        made.local.key,
+        made.local.folder,
+        policy.limit,
+        made.resolved.used,
+        made.up,
+        slots.cap,
+        operations=tuple(sorted(operations, key=_place)),
+        changes=tuple(made.ledger.changes),
+        room=slots.room,
+        uploads=slots.uploads,
+        rest=slots.rest,
+        notes=made.local.notes,
+    )
+
+
+def _place(operation: Operation) -> tuple[int, int, object, str]:
+    name = natural_key(operation.name or b"")
+    return _ORDER.index(operation.action), operation.rank or 0, name, operation.remote_id or ""
+
+
+def _released(made: Draft, memory: Memory, policy: Policy, braked: Reason | None) -> list[Delete]:
+    if not policy.deletes:
+        return []
+    gone = [
+        Delete(record, Reason.REMOVED_LOCALLY)
+        for record in made.removals
+        if braked is None or is_approved(record, memory)
+    ]
+    return gone + [Delete(twin, Reason.SAME_CONTENT, keeper) for twin, keeper in _spare_twins(made)]
+
+
+def _spare_twins(made: Draft) -> list[tuple[Record, str]]:
+    """Pair each twin with its keeper, where that was seen up in the same look and nothing here is in doubt."""
+    if made.local.problems:
+        return []
+    keepers = {
+        record.content.sha256: record.remote_id
+        for record in made.ledger.by_state(RecordState.LIVE)
+        if record.remote_id is not None and record.remote_id in made.resolved.listed
+    }
+    return [(twin, keeper) for twin in made.twins if (keeper := keepers.get(twin.content.sha256)) is not None]
+
+
+def _wishes(made: Draft, policy: Policy) -> list[Wish]:
+    if policy.deletes and not made.local.problems:
+        return made.wishes
+    # Nothing may be deleted here, so a changed file needs a slot of its own.
+    return [replace(wish, replaces=None) for wish in made.wishes]
+
+
+def _held_operations(made: Draft, memory: Memory, policy: Policy, braked: Reason | None) -> list[Operation]:
+    kept = [wish.replaces for wish in made.wishes if wish.replaces is not None]
+    if not policy.deletes:
+        return [_kept(record) for record in (*made.removals, *made.twins, *kept)]
+    held_records = [] if braked is None else [one for one in made.removals if not is_approved(one, memory)]
+    operations = [_held(record, braked or Reason.SET_EMPTIED, made) for record in held_records]
+    if made.local.problems:
+        operations += [_held(record, Reason.UNREADABLE, made) for record in (*made.twins, *kept)]
+    return operations
+
+
+def _kept(record: Record) -> Operation:
+    return _about(record, Action.UNCHANGED, None, "its file is gone, and deletes are off")
+
+
+def _held(record: Record, reason: Reason, made: Draft) -> Operation:
+    return _about(record, Action.HELD, reason, _WHY_HELD[reason].format(count=len(made.removals), up=made.up))
+
+
+_WHY_HELD = {
+    Reason.SET_EMPTIED: "the folder is empty or gone",
+    Reason.TOO_MANY_DELETES: "{count} of {up} images would go at once",
+    Reason.UNREADABLE: "a file that cannot be read may be the one that is missed",
+}
+
+
+def _about(record: Record, action: Action, reason: Reason | None, detail: str = "") -> Operation:
+    content = record.content
+    return Operation(
+        action, record.name, reason, detail, size=content.size, sha256=content.sha256, remote_id=record.remote_id
+    )
+
+
+def _slot_operations(slots: Slots) -> list[Operation]:
+    ranked = enumerate(slots.waiting, 1)
+    total = len(slots.waiting)
+    return [
+        *(_upload_operation(upload) for upload in slots.uploads),
+        *(_about(delete.record, Action.DELETE, delete.reason) for delete in (*slots.room, *slots.rest)),
+        *(_waiting(wish, rank, total) for rank, wish in ranked),
+    ]
+
+
+def _upload_operation(upload: Upload) -> Operation:
+    file = upload.file
+    return Operation(
+        Action.REPLACE if upload.replaces else Action.UPLOAD,
+        file.name,
+        upload.reason,
+        size=file.size,
+        sha256=file.sha256,
+        remote_id=upload.replaces.remote_id if upload.replaces else None,
+        body=request_size(file.size),
+    )
+
+
+def _waiting(wish: Wish, rank: int, total: int) -> Operation:
+    file = wish.file
+    place = "next in line" if rank == 1 else "in line"
+    detail = f"set is full: {place}, {rank} of {total}"
+    return Operation(
+        Action.WAITING, file.name, Reason.OVER_LIMIT, detail, size=file.size, sha256=file.sha256, rank=rank
+    )

@@ -1,0 +1,66 @@
+"""From what was seen and what is remembered to what is so: the first half of every plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncd.model.local import FolderState, LocalSnapshot
+from syncd.model.plan import Halt, Lapse, Look, Policy
+from syncd.model.record import Memory, Record, RecordState
+from syncd.model.time import Instant
+from syncd.model.words import HaltName
+from syncd.plan.known import settle_known
+from syncd.plan.ledger import Ledger
+from syncd.plan.questions import is_young, shows_known
+from syncd.plan.unknown import Suspicion, adopt_foreign, classify
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A set with every image told apart. `used`: slots taken; `suspects`: ids that are not told apart yet."""
+
+    ledger: Ledger
+    used: int
+    listed: frozenset[str]
+    suspects: frozenset[str]
+    halt: Halt | None
+
+
+def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, now: Instant) -> Resolved:
+    """Tell what each image is; a halt says that too much is open to go on."""
+    ledger = Ledger(local.key, memory, now)
+    halt = _folder_halt(local) or settle_known(ledger, look, memory, policy)
+    suspicion = Suspicion()
+    if halt is None:
+        suspicion, halt = classify(ledger, local, look, memory)
+    if halt is None:
+        _lapse(ledger, look, memory, policy, suspicion)
+        adopt_foreign(ledger, local, look)
+    return Resolved(ledger, _used(ledger, look), look.listing.ids, frozenset(suspicion.ids), halt)
+
+
+def _folder_halt(local: LocalSnapshot) -> Halt | None:
+    if local.state is not FolderState.UNREADABLE:
+        return None
+    return Halt(
+        HaltName.FOLDER_UNREADABLE, local.detail, "give the user of syncd the right to read it; it goes on by itself"
+    )
+
+
+def _lapse(ledger: Ledger, look: Look, memory: Memory, policy: Policy, suspicion: Suspicion) -> None:
+    """Free the begun uploads that are proven not to have happened."""
+    if not (look.confirmed or shows_known(look.listing, memory)):
+        return
+    for record in ledger.by_state(RecordState.BEGUN):
+        if record.content.sha256 not in suspicion.contents and not is_young(record, look.listing, policy):
+            ledger.change([Lapse(record)])
+
+
+def _used(ledger: Ledger, look: Look) -> int:
+    deleted = {record.remote_id for record in ledger.by_state(RecordState.GONE)}
+    unlisted = [record for record in ledger if _counts(record) and record.remote_id not in look.listing.ids]
+    return len(look.listing.ids - deleted) + len(unlisted)
+
+
+def _counts(record: Record) -> bool:
+    return record.state not in (RecordState.GONE, RecordState.LAPSED)

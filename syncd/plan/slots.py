@@ -1,0 +1,41 @@
+"""Who gets the slots of a set: images up keep theirs, a changed file keeps its own, the rest goes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from syncd.model.names import natural_key
+from syncd.model.plan import Delete, Upload
+from syncd.model.sets import SERVICE_LIMIT
+from syncd.plan.draft import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Steps that never pass `cap`: `room` first, then `uploads`, then `rest`; `waiting` found no slot."""
+
+    cap: int
+    room: tuple[Delete, ...]
+    uploads: tuple[Upload, ...]
+    rest: tuple[Delete, ...]
+    waiting: tuple[Wish, ...]
+
+
+def assign(wishes: Sequence[Wish], deletes: Sequence[Delete], used: int, limit: int) -> Slots:
+    """Hand out the slots; `used` of them are taken before any step."""
+    # Lowering the limit deletes nothing, and a changed file keeps its slot even above it.
+    cap = min(max(limit, used), SERVICE_LIMIT)
+    replacing = [wish for wish in in_order if wish.replaces is not None] if used <= cap else []
+    in_order = sorted(wishes, key=lambda wish: natural_key(wish.file.name))
+    fresh = [wish for wish in in_order if wish.replaces is None]
+    free = max(0, limit - used + len(deletes))
+    chosen = fresh[:free]
+    needed = max(0, used + len(replacing) + len(chosen) - cap)
+    room, rest = tuple(deletes[:needed]), tuple(deletes[needed:])
+    swaps = needed - len(room)
+    uploads = [
+        Upload(wish.file, wish.reason, wish.replaces, swap=place < swaps) for place, wish in enumerate(replacing)
+    ] + [Upload(wish.file, wish.reason) for wish in chosen]
+    served = {id(wish) for wish in (*replacing, *chosen)}
+    return Slots(cap, room, tuple(uploads), rest, tuple(wish for wish in in_order if id(wish) not in served))

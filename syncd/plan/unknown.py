@@ -1,0 +1,171 @@
+"""The images that we do not know: ours by content, or foreign. No upload before each of them is one or the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncd.model.local import LocalFile, LocalSnapshot
+from syncd.model.plan import Adopt, Halt, Look, MarkForeign
+from syncd.model.record import Content, Foreign, Memory, RecordState
+from syncd.model.remote import Picture, RemoteImage
+from syncd.model.words import HaltName
+from syncd.plan.compare import Verdict, same
+from syncd.plan.ledger import Ledger
+
+_UNSEEN = Picture(problem="it could not be looked at")
+
+
+@dataclass(slots=True)
+class Suspicion:
+    """What is left open: the contents that an image not told apart may be, and the ids of such images."""
+
+    contents: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A content that an unknown image may be, and the file that bears it here, if any."""
+
+    content: Content
+    file: LocalFile | None
+
+
+def classify(ledger: Ledger, local: LocalSnapshot, look: Look, memory: Memory) -> tuple[Suspicion, Halt | None]:
+    """Tell of each unknown image what it is, the older ones first, and remember it."""
+    unknown = _unknown(ledger, look)
+    candidates = _candidates(ledger, local)
+    faithful = _preserves_bytes(unknown, candidates, look)
+    suspicion = Suspicion()
+    for image in unknown:
+        picture = look.pictures.get(image.id, _UNSEEN)
+        verdicts = {
+            sha256: same(candidate.content, picture, preserves_bytes=faithful)
+            for sha256, candidate in candidates.items()
+        }
+        equal = next((sha256 for sha256, verdict in verdicts.items() if verdict is Verdict.SAME), None)
+        if equal is not None:
+            _take(ledger, image, picture, candidates[equal])
+        else:
+            _set_aside(ledger, image, picture, verdicts, suspicion)
+    return suspicion, _settle_suspicion(ledger, look, memory, suspicion)
+
+
+def adopt_foreign(ledger: Ledger, local: LocalSnapshot, look: Look) -> None:
+    """Take over an image that was foreign and now equals a photo of the folder: it is up already."""
+    for sha256, candidate in _candidates(ledger, local).items():
+        if candidate.file is None or ledger.holder(sha256, RecordState.LIVE, RecordState.BEGUN, RecordState.DELETING):
+            continue
+        for foreign in _equal_foreign(ledger, look, candidate.content):
+            ledger.change([Adopt(foreign.remote_id, candidate.file.name, candidate.content)])
+            break
+
+
+def content_of(file: LocalFile) -> Content:
+    """Describe a file that may go up; as nothing is re-encoded here, what is sent is the file."""
+    sha256 = file.sha256 or ""
+    return Content(sha256, sha256, file.size, file.judgement.format or "", file.judgement.likeness)
+
+
+def _unknown(ledger: Ledger, look: Look) -> list[RemoteImage]:
+    known = ledger.by_id().keys() | ledger.foreign.keys()
+    return sorted(
+        (image for image in look.listing.images if image.id not in known),
+        key=lambda image: (image.created_at, image.id),
+    )
+
+
+def _candidates(ledger: Ledger, local: LocalSnapshot) -> dict[str, _Candidate]:
+    found: dict[str, _Candidate] = {}
+    for file in local.files:
+        if file.judgement.accepted and file.sha256:
+            found.setdefault(file.sha256, _Candidate(content_of(file), file))
+    for record in ledger:
+        file_or_none = found[record.content.sha256].file if record.content.sha256 in found else None
+        if file_or_none is None or record.state is not RecordState.GONE:
+            # What was sent is known best by its record: it may have been another encoding of the file.
+            found[record.content.sha256] = _Candidate(record.content, file_or_none)
+    return found
+
+
+def _preserves_bytes(unknown: list[RemoteImage], candidates: Mapping[str, _Candidate], look: Look) -> bool:
+    # One picture that came back byte for byte is evidence that the service does not re-encode.
+    sent = {candidate.content.sent_sha256 for candidate in candidates.values()} | candidates.keys()
+    return any(look.pictures.get(image.id, _UNSEEN).sha256 in sent for image in unknown)
+
+
+def _set_aside(
+    ledger: Ledger, image: RemoteImage, picture: Picture, verdicts: Mapping[str, Verdict], suspicion: Suspicion
+) -> None:
+    open_contents = {
+        sha256
+        for sha256, verdict in verdicts.items()
+        if verdict is Verdict.UNDECIDED and ledger.holder(sha256, RecordState.LIVE, RecordState.DELETING) is None
+    }
+    if open_contents:
+        suspicion.contents |= open_contents
+        suspicion.ids.add(image.id)
+    else:
+        ledger.change([MarkForeign(image.id, picture, "not-ours")])
+
+
+def _take(ledger: Ledger, image: RemoteImage, picture: Picture, candidate: _Candidate) -> None:
+    sha256 = candidate.content.sha256
+    begun = ledger.holder(sha256, RecordState.BEGUN)
+    if begun is not None:
+        name = candidate.file.name if candidate.file else begun.name
+        ledger.change([Adopt(image.id, name, begun.content, begun)])
+        return
+    up = ledger.holder(sha256, RecordState.LIVE, RecordState.DELETING)
+    ours = ledger.sent_lately(sha256)
+    if up is not None:
+        twin = ours and up.missing_since is None
+        ledger.change(
+            [Adopt(image.id, up.name, up.content, surplus=True)] if twin else [MarkForeign(image.id, picture, "twin")]
+        )
+    elif candidate.file is not None or ours:
+        ledger.change([_adoption(ledger, image, candidate)])
+    else:
+        ledger.change([MarkForeign(image.id, picture, "not-ours")])
+
+
+def _adoption(ledger: Ledger, image: RemoteImage, candidate: _Candidate) -> Adopt:
+    lapsed = ledger.holder(candidate.content.sha256, RecordState.LAPSED)
+    name = candidate.file.name if candidate.file else _last_name(ledger, candidate.content.sha256)
+    return Adopt(image.id, name, candidate.content, lapsed)
+
+
+def _last_name(ledger: Ledger, sha256: str) -> bytes:
+    return next(record.name for record in ledger if record.content.sha256 == sha256)
+
+
+def _settle_suspicion(ledger: Ledger, look: Look, memory: Memory, suspicion: Suspicion) -> Halt | None:
+    if not suspicion.ids:
+        return None
+    begun = {record.content.sha256 for record in ledger.by_state(RecordState.BEGUN)}
+    if begun & suspicion.contents:
+        suspicion.contents &= begun
+        return None
+    if not memory.whole and HaltName.REMOTE_UNCLASSIFIED not in memory.approved:
+        return _unclassified(len(suspicion.ids))
+    ledger.change(
+        MarkForeign(remote_id, look.pictures.get(remote_id, _UNSEEN), "not-comparable")
+        for remote_id in sorted(suspicion.ids)
+    )
+    suspicion.ids.clear()
+    suspicion.contents.clear()
+    return None
+
+
+def _equal_foreign(ledger: Ledger, look: Look, content: Content) -> list[Foreign]:
+    listed = (foreign for foreign in ledger.foreign.values() if foreign.remote_id in look.listing.ids)
+    return [one for one in listed if same(content, one.picture, preserves_bytes=False) is Verdict.SAME]
+
+
+def _unclassified(count: int) -> Halt:
+    return Halt(
+        HaltName.REMOTE_UNCLASSIFIED,
+        f"the state was lost, and {count} images of the service cannot be told from the photos here",
+        "`syncd approve PATH` takes them for foreign: they stay, and the photos here are uploaded",
+    )
