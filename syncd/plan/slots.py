@@ -24,10 +24,10 @@ class Slots:
 
 def assign(wishes: Sequence[Wish], deletes: Sequence[Delete], used: int, limit: int) -> Slots:
     """Hand out the slots; `used` of them are taken before any step."""
+    in_order = sorted(wishes, key=lambda wish: natural_key(wish.file.name))
     # Lowering the limit deletes nothing, and a changed file keeps its slot even above it.
     cap = min(max(limit, used), SERVICE_LIMIT)
     replacing = [wish for wish in in_order if wish.replaces is not None] if used <= cap else []
-    in_order = sorted(wishes, key=lambda wish: natural_key(wish.file.name))
     fresh = [wish for wish in in_order if wish.replaces is None]
     free = max(0, limit - used + len(deletes))
     chosen = fresh[:free]
