@@ -1,0 +1,54 @@
+"""Which files of a set are none of ours: gitignore-style patterns on the name within the set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from pathspec import GitIgnoreSpec
+
+BUILT_IN = (
+    ".*",
+    "*~",
+    "~$*",
+    r"\#*#",
+    "*.tmp",
+    "*.temp",
+    "*.part",
+    "*.partial",
+    "*.filepart",
+    "*.crdownload",
+    "*.download",
+    "*.opdownload",
+    "*.!ut",
+    "*.swp",
+    "*.swo",
+    "*.swx",
+    "Thumbs.db",
+    "ehthumbs.db",
+    "ehthumbs_vista.db",
+    "desktop.ini",
+    "Desktop.ini",
+    "@eaDir",
+)
+"""Unfinished downloads and copies, editors' and desktops' own files. rsync's and Syncthing's are dotfiles."""
+
+_OURS = frozenset({b".syncd-root"})
+
+
+def compile_patterns(patterns: Iterable[str] = ()) -> Callable[[bytes], bool]:
+    """Return what tells whether a name is ignored: by the built-in list and these; the last match decides.
+
+    `!pattern` takes one out. The marker of a root is ignored whatever the patterns say.
+    """
+    spec = GitIgnoreSpec.from_lines([*BUILT_IN, *patterns])
+
+    def ignored(name: bytes) -> bool:
+        return name in _OURS or spec.match_file(os.fsdecode(name))
+
+    return ignored
+
+
+def check(pattern: str) -> None:
+    """Raise ValueError for a pattern that cannot be read."""
+    GitIgnoreSpec.from_lines([pattern])

@@ -1,0 +1,132 @@
+"""The API key: where it is read from, and a wrapper that keeps it out of everything that is shown or stored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from syncd.errors import ConfigError
+from syncd.model.names import shown
+
+MASK = "***"
+VARIABLE = "SYNCD_API_KEY"
+_CREDENTIAL = b"api_key"
+_LONGEST = 8192
+
+
+class Key:
+    """The API key. Only `reveal` gives it away; repr, str, format and pickle show a mask."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the key itself, for the one header that carries it and for what redacts it."""
+        return self._text
+
+    def fingerprint(self, salt: bytes) -> str:
+        """Return 16 hex digits that tell keys apart and lead back to none."""
+        return hmac.new(salt, self._text.encode("ascii"), hashlib.sha256).hexdigest()[:16]
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __reduce__(self) -> tuple[type[Key], tuple[str]]:
+        return Key, (MASK,)
+
+    def __copy__(self) -> Key:
+        return self
+
+    def __deepcopy__(self, _: object) -> Key:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and hmac.compare_digest(self._text, other._text)
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """Where the key comes from: a file, or (`file` None) the environment. `name` is for people."""
+
+    name: str
+    file: bytes | None = None
+
+
+def key_source(api_key_file: bytes | None, environ: Mapping[str, str]) -> KeySource | None:
+    """Tell which source counts, without opening it: $SYNCD_API_KEY, the configured file, systemd's credential."""
+    if environ.get(VARIABLE):
+        return KeySource(f"env {VARIABLE}")
+    if api_key_file is not None:
+        return KeySource(f"file {shown(api_key_file)}", api_key_file)
+    credential = os.path.join(os.fsencode(environ.get("CREDENTIALS_DIRECTORY", "")), _CREDENTIAL)
+    if os.path.isabs(credential) and os.path.exists(credential):
+        return KeySource("systemd credential api_key", credential)
+    return None
+
+
+def read_key(api_key_file: bytes | None, environ: Mapping[str, str]) -> Key:
+    """Read the key anew from the source that counts; ConfigError for none, an unsafe or an unusable one."""
+    source = key_source(api_key_file, environ)
+    if source is None:
+        raise ConfigError(
+            "No API key: neither $SYNCD_API_KEY, nor service.api_key_file, nor a systemd credential api_key is set",
+            "Put the key into a file of mode 600 and name it as service.api_key_file, or set SYNCD_API_KEY.",
+        )
+    written = environ[VARIABLE] if source.file is None else _read(source.file)
+    return _checked(written, source)
+
+
+def _read(path: bytes) -> str:
+    try:
+        # Without O_NONBLOCK a FIFO would hold us here until someone writes.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        _unreadable(path, error)
+    with open(descriptor, "rb") as file:
+        _guard(path, os.fstat(descriptor))
+        try:
+            return file.read(_LONGEST + 1).decode("ascii", "replace")
+        except OSError as error:
+            _unreadable(path, error)
+
+
+def _unreadable(path: bytes, error: OSError) -> NoReturn:
+    why = os.strerror(error.errno or 0)
+    raise ConfigError(
+        f"The API key cannot be read from {shown(path)}: {why}",
+        "Name a file that exists and that this user may read as service.api_key_file.",
+    ) from None
+
+
+def _guard(path: bytes, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError(f"{shown(path)} should hold the API key and is no file", "Name a file with the key alone.")
+    if status.st_mode & 0o007:
+        mode = f"{stat.S_IMODE(status.st_mode):04o}"
+        raise ConfigError(
+            f"The file with the API key can be read by others: {shown(path)} has mode {mode}",
+            f"Run: chmod 600 {shown(path)}",
+        )
+
+
+def _checked(written: str, source: KeySource) -> Key:
+    text = written.removesuffix("\n").removesuffix("\r")
+    if not text or len(text) > _LONGEST or not all("!" <= character <= "~" for character in text):
+        raise ConfigError(
+            f"What {source.name} holds is no API key",
+            "It must be one line of visible ASCII characters without blanks.",
+        )
+    return Key(text)
