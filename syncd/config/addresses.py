@@ -1,4 +1,4 @@
-"""Network addresses as they are written in the configuration. Every reader raises ValueError for what it cannot read."""
+"""Network addresses as the configuration writes them. Every reader raises ValueError for what it cannot read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults between keys. They are looked for in what was written, so that they are told along with the faults of single keys."""
+"""Faults between keys, looked for in what was written, so that they are told along with those of single keys."""
 
 from __future__ import annotations
 

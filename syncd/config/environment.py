@@ -41,12 +41,12 @@ def _value(key: str, text: str) -> object:
         return _list(text, split=key != "notify.command")
     if kind is bool:
         return _WORDS.get(text.strip().lower(), text)
-    return _number(text, kind) if kind in {int, float} else text
+    return _number(text, whole=kind is int) if kind in {int, float} else text
 
 
-def _number(text: str, kind: type | None) -> object:
+def _number(text: str, *, whole: bool) -> object:
     try:
-        return float(text) if kind is float and not text.strip().isdigit() else int(text)
+        return int(text) if whole else float(text)
     except ValueError:
         return text
 
