@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import product
-from operator import sub
 
 from syncd.model.local import Likeness
 from syncd.model.record import Content
@@ -58,7 +57,7 @@ def _alike(width: int, height: int, other: Likeness) -> bool:
 
 
 def _close(left: Sequence[int], right: Sequence[int]) -> bool:
-    apart = [abs(difference) for difference in map(sub, left, right)]
+    apart = [abs(one - other) for one, other in zip(left, right, strict=True)]
     return sum(apart) <= MEAN_APART * len(apart) and max(apart) <= CELL_APART
 
 
