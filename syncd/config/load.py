@@ -20,7 +20,7 @@ from syncd.config.values import sqlite_url
 from syncd.errors import ConfigError
 from syncd.model.names import shown, shown_text
 
-REMEDY = "Mend it; config.example.toml describes every key, and `syncd config show` tells what is in force."
+REMEDY = "Mend it; config.example.toml describes every key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ def _read(path: bytes) -> str:
         remedy = "Name a file that exists and that you may read, or run `syncd init` to make one."
         raise ConfigError(f"The configuration {shown(path)} cannot be read: {why}", remedy) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {error.start})", "Save it as UTF-8 text.") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{shown(path)}, line {line}: not UTF-8", "Save it as UTF-8 text.") from None
 
 
 def _parse(path: bytes, text: str) -> dict[str, object]:

@@ -1,0 +1,137 @@
+"""The entry: the table of commands, and the one place where an error becomes words and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from syncd.cli.lazy import Entry, LazyGroup
+from syncd.cli.options import Options, example, peek, with_options
+from syncd.cli.redact import SECRETS
+from syncd.cli.signals import Terminated, terminate_by_exception
+from syncd.errors import ExitCode, SyncdError, UsageError
+from syncd.model.names import shown, shown_text
+
+COMMANDS = {
+    "sync": Entry("syncd.cli.sync:sync", "Bring the image sets in line with the folders, once."),
+    "status": Entry("syncd.cli.status:status", "Show every set: what is up, pending, waiting, held."),
+    "explain": Entry("syncd.cli.explain:explain", "Say why a file is up, or why it is not."),
+    "approve": Entry("syncd.cli.consent:approve", "Release the held deletes and the halts that wait."),
+    "forget": Entry("syncd.cli.consent:forget", "Keep the remote images and drop their records."),
+    "retry": Entry("syncd.cli.consent:retry", "Forget refusals and back-off."),
+    "config": Entry("syncd.cli.config:config", "Tell what is configured."),
+    "sandbox": Entry("syncd.cli.sandbox:sandbox", "Run a local service with the documented API."),
+    "demo": Entry("syncd.cli.demo:demo", "See it work on a folder of sample photos."),
+}
+
+
+class Program(LazyGroup):
+    """The group that ends the process: by a command's exit code, or by an error in few words."""
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: object
+    ) -> NoReturn:
+        """Run a command line. A command returns its exit code (None: 0) or raises; this always exits."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        if key := os.environ.get("SYNCD_API_KEY"):
+            SECRETS.add(key)
+        try:
+            extra["standalone_mode"] = False
+            code = _code(super().main(arguments, prog_name or self.name, **extra))  # type: ignore[call-overload]
+        except BaseException as error:  # noqa: BLE001 - the last wall of the process
+            code = _told(error, peek(arguments))
+        sys.exit(_flushed(code))
+
+
+@click.command(
+    "syncd",
+    cls=Program,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=example("syncd demo", "syncd sync --dry-run"),
+)
+@with_options
+def cli() -> None:
+    """Keep the image sets of the PhotoGPT API equal to folders of photos."""
+
+
+def main() -> None:
+    """Run the process's command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a character is no reason to fail.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    terminate_by_exception()
+    cli.main()
+
+
+def _code(returned: object) -> int:
+    return int(returned) if isinstance(returned, int) else ExitCode.OK
+
+
+def _told(error: BaseException, options: Options) -> int:
+    """Tell an error, and return its exit code."""
+    match error:
+        case SystemExit():
+            return _code(error.code)
+        case KeyboardInterrupt() | click.Abort():
+            cause = error.__cause__ or error
+            return ExitCode.TERMINATED if isinstance(cause, Terminated) else ExitCode.INTERRUPTED
+        case click.exceptions.NoArgsIsHelpError():
+            error.show(sys.stderr)
+            return ExitCode.USAGE
+        case SyncdError():
+            _tell(error, options)
+            return error.exit_code
+        case click.ClickException():
+            _tell(_usage(error), options)
+            return ExitCode.USAGE
+    _tell(_unexpected(error, options), options)
+    return ExitCode.SOME_FAILED
+
+
+def _usage(error: click.ClickException) -> SyncdError:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return UsageError(error.format_message(), f"See {context.command_path if context else 'syncd'} --help.")
+
+
+def _unexpected(error: BaseException, options: Options) -> SyncdError:
+    remedy = "Run it again with -vv to see where, and report it with what that shows."
+    if options.verbose > 1:
+        print(SECRETS.redact("".join(traceback.format_exception(error))), file=sys.stderr, end="")
+        remedy = "Report it with the lines above."
+    if isinstance(error, OSError) and error.strerror:
+        place = f": {shown(os.fsencode(error.filename))}" if isinstance(error.filename, str | bytes) else ""
+        return SyncdError(f"The system refused something unforeseen ({error.strerror}){place}", remedy)
+    return SyncdError(f"Something unforeseen went wrong ({type(error).__name__})", remedy)
+
+
+def _tell(error: SyncdError, options: Options) -> None:
+    message, remedy = (shown_text(SECRETS.redact(text)) for text in (error.message, error.remedy))
+    if options.json:
+        print(json.dumps({"error": {"code": error.code, "message": message, "remedy": remedy}}, indent=2))
+        return
+    print(f"error: {message}", file=sys.stderr)
+    if remedy:
+        print(f"  what to do: {remedy}", file=sys.stderr)
+
+
+def _flushed(code: int) -> int:
+    """Send what is still on its way. A reader who left is no error of ours; what it says is left unsaid."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"error: The output could not be written: {error.strerror}", file=sys.stderr)
+        return code or ExitCode.SOME_FAILED
+    return code
+
+
+if __name__ == "__main__":
+    main()
