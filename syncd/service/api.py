@@ -1,0 +1,155 @@
+"""Requests that carry the key, and what becomes of their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import httpx
+
+from syncd.errors import KeyRejected, NotFound, UnexpectedAnswer
+from syncd.model.clock import Clock
+from syncd.model.remote import RemoteImage
+from syncd.model.sets import SetKey
+from syncd.service import answers
+from syncd.service.framing import UploadBody, content_type, frame
+from syncd.service.hosts import loopback_addresses
+from syncd.service.line import Answer, Line, Silence
+from syncd.service.verdicts import Verdicts, silent_write, unidentified, unreached
+
+JSON_CAP = 4 * 1024 * 1024
+"""Bytes of an answer."""
+
+
+class Api:
+    """Speaks to the documented paths below the base URL."""
+
+    def __init__(
+        self,
+        base_url: httpx.URL,
+        key: Callable[[], str],
+        line: Line,
+        clock: Clock,
+        *,
+        agent: str,
+        timeout: Mapping[str, float],
+    ) -> None:
+        self._base = base_url
+        self._key = key
+        self._line = line
+        self._verdicts = Verdicts(clock)
+        self._agent = agent
+        self._extensions = {
+            "timeout": dict(timeout),
+            "patience": timeout["read"],
+            "addresses": loopback_addresses(base_url),
+        }
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, what: str) -> answers.Document:
+        """Read a successful answer, or raise what it means that there is none."""
+        url = self._url(path)
+        key = self._usable_key()
+        try:
+            answer = self._line.exchange(
+                lambda: self._request("GET", url.copy_merge_params(query or {}), key), cap=JSON_CAP, secret=key
+            )
+        except Silence as silence:
+            raise unreached(silence.words) from None
+        if (error := self._verdicts.reading(answer, what)) is not None:
+            raise error
+        return answers.success(answer.body, what, key)
+
+    def delete(self, path: str, what: str) -> bool:
+        """Delete; False where it was gone already."""
+        url = self._url(path)
+        key = self._usable_key()
+        try:
+            answer = self._line.exchange(lambda: self._request("DELETE", url, key), cap=JSON_CAP, secret=key)
+        except Silence as silence:
+            raise silent_write(silence, began=True) from None
+        error = self._verdicts.deleting(answer, what)
+        if error is None or isinstance(error, NotFound):
+            return error is None
+        raise error
+
+    def upload(self, target: SetKey, body: UploadBody) -> RemoteImage:
+        """Post one picture."""
+        what = f"model {target.model_id}"
+        answer = self._post(target, body)
+        if (error := self._verdicts.uploading(answer, what)) is not None:
+            raise error
+        try:
+            return _uploaded(answer, target)
+        except UnexpectedAnswer as fault:
+            raise unidentified(fault) from None
+
+    def _post(self, target: SetKey, body: UploadBody) -> Answer:
+        url = self._url("images/upload")
+        key = self._usable_key()
+        sending = _Once()
+
+        def build() -> httpx.Request:
+            framed = frame(target, body)
+            sending.framed = framed
+            headers = {"Content-Type": content_type(framed), "Content-Length": str(len(framed))}
+            return self._request("POST", url, key, headers, sending)
+
+        size = body.request_size
+        try:
+            return self._line.exchange(build, cap=JSON_CAP, sent=size, held=size, secret=key)
+        except Silence as silence:
+            raise silent_write(silence, began=sending.began) from None
+
+    def _request(
+        self,
+        method: str,
+        url: httpx.URL,
+        key: str,
+        headers: Mapping[str, str] | None = None,
+        content: Iterator[bytes] | None = None,
+    ) -> httpx.Request:
+        common = {
+            "Authorization": f"Bearer {key}",
+            "API-Version": "1",
+            "User-Agent": self._agent,
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        }
+        return httpx.Request(
+            method, url, headers={**common, **(headers or {})}, content=content, extensions=self._extensions
+        )
+
+    def _url(self, path: str) -> httpx.URL:
+        return self._base.copy_with(path=self._base.path + path)
+
+    def _usable_key(self) -> str:
+        key = self._key()
+        if not key or not key.isascii() or not key.isprintable() or " " in key:
+            raise KeyRejected(
+                "The API key is empty, or holds characters that no key has.",
+                "Put a valid key into $SYNCD_API_KEY or the file of service.api_key_file.",
+            )
+        return key
+
+
+class _Once(Iterator[bytes]):
+    """A body that is handed over once, and remembers that it was."""
+
+    def __init__(self) -> None:
+        self.framed: bytes | None = None
+        self.began = False
+
+    def __next__(self) -> bytes:
+        framed, self.framed = self.framed, None
+        if framed is None:
+            raise StopIteration
+        self.began = True
+        return framed
+
+
+def _uploaded(answer: Answer, target: SetKey) -> RemoteImage:
+    what = "the upload"
+    found = answers.success(answer.body, what, answer.secret).get("result")
+    image = answers.image(found, what, model_id=target.model_id)
+    if image.type not in {None, str(target.image_type)}:
+        raise answers.unexpected(what, "it names another type")
+    return image
