@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from syncd.model.sets import SetKey
@@ -30,7 +30,7 @@ class Likeness:
     width: int
     height: int
     pixels: str | None = None
-    thumb: str | None = None
+    thumb: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Ledger:
     def __init__(self, key: SetKey, memory: Memory, now: Instant) -> None:
         self._key = key
         self._now = now
-        self._records = list(memory.records)
+        self._records = sorted(memory.records, key=lambda record: (record.row, record.remote_id or ""))
         self.foreign = {foreign.remote_id: foreign for foreign in memory.foreign}
         self.changes: list[Change] = []
 

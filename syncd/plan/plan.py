@@ -95,7 +95,7 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None) -> S
         # What is known stays known, but nothing is concluded from a look that stopped half-way.
         return _halted(view, made.resolved.halt, policy)
     deletes = _released(made, view.memory, policy, braked)
-    slots = assign(_wishes(made, policy), deletes, made.resolved.used, policy.limit)
+    slots = assign(_wishes(made, policy), deletes, made.resolved.used, made.resolved.there, policy.limit)
     operations = [
         *made.operations,
         *(_held_operations(made, view.memory, policy, braked)),

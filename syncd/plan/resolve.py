@@ -17,10 +17,11 @@ from syncd.plan.unknown import Suspicion, adopt_foreign, classify
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A set with every image told apart. `used`: slots taken; `suspects`: ids that are not told apart yet."""
+    """A set with every image told apart. `used`: slots taken, `there` of them seen in the listing; `suspects`: ids that are not told apart yet."""
 
     ledger: Ledger
     used: int
+    there: int
     listed: frozenset[str]
     suspects: frozenset[str]
     halt: Halt | None
@@ -36,7 +37,8 @@ def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, no
     if halt is None:
         _lapse(ledger, look, memory, policy, suspicion)
         adopt_foreign(ledger, local, look)
-    return Resolved(ledger, _used(ledger, look), look.listing.ids, frozenset(suspicion.ids), halt)
+    there = _there(ledger, look)
+    return Resolved(ledger, there + _unlisted(ledger, look), there, look.listing.ids, frozenset(suspicion.ids), halt)
 
 
 def _folder_halt(local: LocalSnapshot) -> Halt | None:
@@ -56,10 +58,14 @@ def _lapse(ledger: Ledger, look: Look, memory: Memory, policy: Policy, suspicion
             ledger.change([Lapse(record)])
 
 
-def _used(ledger: Ledger, look: Look) -> int:
-    deleted = {record.remote_id for record in ledger.by_state(RecordState.GONE)}
-    unlisted = [record for record in ledger if _counts(record) and record.remote_id not in look.listing.ids]
-    return len(look.listing.ids - deleted) + len(unlisted)
+def _there(ledger: Ledger, look: Look) -> int:
+    # A listing may lag behind a delete; what answered "gone" takes no slot.
+    gone = {record.remote_id for record in ledger.by_state(RecordState.GONE)}
+    return len(look.listing.ids - gone)
+
+
+def _unlisted(ledger: Ledger, look: Look) -> int:
+    return sum(_counts(record) and record.remote_id not in look.listing.ids for record in ledger)
 
 
 def _counts(record: Record) -> bool:

@@ -22,11 +22,11 @@ class Slots:
     waiting: tuple[Wish, ...]
 
 
-def assign(wishes: Sequence[Wish], deletes: Sequence[Delete], used: int, limit: int) -> Slots:
-    """Hand out the slots; `used` of them are taken before any step."""
+def assign(wishes: Sequence[Wish], deletes: Sequence[Delete], used: int, listed: int, limit: int) -> Slots:
+    """Hand out the slots; `used` of them are taken before any step, `listed` of these for sure."""
     in_order = sorted(wishes, key=lambda wish: natural_key(wish.file.name))
     # Lowering the limit deletes nothing, and a changed file keeps its slot even above it.
-    cap = min(max(limit, used), SERVICE_LIMIT)
+    cap = min(max(limit, listed), SERVICE_LIMIT)
     replacing = [wish for wish in in_order if wish.replaces is not None] if used <= cap else []
     fresh = [wish for wish in in_order if wish.replaces is None]
     free = max(0, limit - used + len(deletes))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from syncd.model.local import LocalFile, LocalSnapshot
+from syncd.model.names import natural_key
 from syncd.model.plan import Adopt, Halt, Look, MarkForeign
 from syncd.model.record import Content, Foreign, Memory, RecordState
 from syncd.model.remote import Picture, RemoteImage
@@ -78,7 +79,7 @@ def _unknown(ledger: Ledger, look: Look) -> list[RemoteImage]:
 
 def _candidates(ledger: Ledger, local: LocalSnapshot) -> dict[str, _Candidate]:
     found: dict[str, _Candidate] = {}
-    for file in local.files:
+    for file in sorted(local.files, key=lambda file: natural_key(file.name)):
         if file.judgement.accepted and file.sha256:
             found.setdefault(file.sha256, _Candidate(content_of(file), file))
     for record in ledger:
@@ -114,8 +115,7 @@ def _take(ledger: Ledger, image: RemoteImage, picture: Picture, candidate: _Cand
     sha256 = candidate.content.sha256
     begun = ledger.holder(sha256, RecordState.BEGUN)
     if begun is not None:
-        name = candidate.file.name if candidate.file else begun.name
-        ledger.change([Adopt(image.id, name, begun.content, begun)])
+        ledger.change([Adopt(image.id, begun.name, begun.content, begun)])
         return
     up = ledger.holder(sha256, RecordState.LIVE, RecordState.DELETING)
     ours = ledger.sent_lately(sha256)

@@ -40,16 +40,11 @@ def _uuid_in(text: str) -> str | None:
 def write_marker(root: bytes, identity: str) -> bool:
     """Put the marker into root, whole or not at all; False where that cannot be."""
     path = os.path.join(root, MARKER)
-    text = (
-        f"{identity}\n"
-        "This file tells syncd that this is the folder it knows. Without it syncd deletes nothing.\n"
-        "Do not copy it into another folder; `syncd approve` accepts a root that was moved on purpose.\n"
-    )
     # A name of its own, so that two processes cannot write into each other's half.
     half = path + b"." + os.fsencode(uuid.uuid4().hex)
     try:
         with open(half, "x", encoding="ascii") as file:
-            file.write(text)
+            file.write(f"{identity}\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(half, path)

@@ -1,0 +1,405 @@
+import pytest
+
+from syncd.model.local import FolderState
+from syncd.model.plan import MaxDelete, Policy
+from syncd.model.record import Memory, Record, RecordState, Refusal
+from syncd.model.remote import Picture
+from syncd.model.time import Instant
+from syncd.model.words import Reason
+from tests.plans import (
+    KEY,
+    NOW,
+    POLICY,
+    bad,
+    file,
+    foreign,
+    live,
+    local,
+    look,
+    plan_one,
+    record,
+    told,
+    unreadable,
+)
+
+A, B = file("a.jpg", "A"), file("b.jpg", "B")
+LIVE_A, LIVE_B = live(1, "a.jpg", "A", "r1"), live(2, "b.jpg", "B", "r2")
+JUST_NOW = NOW
+BEGUN_A = record(1, "a.jpg", "A", RecordState.BEGUN)
+TWENTY = [file(f"p{n}.jpg", f"C{n:02}") for n in range(1, 21)]
+TWENTY_UP = tuple(live(n, f"p{n}.jpg", f"C{n:02}", f"r{n}") for n in range(1, 21))
+TWENTY_IDS = [f"r{n}" for n in range(1, 21)]
+
+
+def remembers(*records: Record, **more: object) -> Memory:
+    return Memory(records, **more)  # type: ignore[arg-type]
+
+
+CASES = {
+    "a new file goes up": (local(A), look(), remembers(), [("upload", "new", "a.jpg")]),
+    "a file that is up stays": (local(A), look("r1"), remembers(LIVE_A), [("unchanged", None, "a.jpg")]),
+    "a file gone is deleted": (
+        local(A),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("delete", "removed-locally", "b.jpg"), ("unchanged", None, "a.jpg")],
+    ),
+    "a changed file is replaced": (
+        local(file("a.jpg", "A2")),
+        look("r1"),
+        remembers(LIVE_A),
+        [("replace", "content-changed", "a.jpg")],
+    ),
+    "a renamed file costs nothing": (
+        local(file("z.jpg", "A")),
+        look("r1"),
+        remembers(LIVE_A),
+        [("renamed", "same-content", "z.jpg")],
+    ),
+    "a swap of two names costs nothing": (
+        local(file("a.jpg", "B"), file("b.jpg", "A")),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("renamed", "same-content", "a.jpg"), ("renamed", "same-content", "b.jpg")],
+    ),
+    "a file moved over another deletes the one it covered": (
+        local(file("b.jpg", "A")),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("delete", "removed-locally", "b.jpg"), ("renamed", "same-content", "b.jpg")],
+    ),
+    "the same bytes twice take one slot, the recorded file is the image": (
+        local(file("0.jpg", "A"), A),
+        look("r1"),
+        remembers(LIVE_A),
+        [("unchanged", None, "a.jpg"), ("duplicate", "same-content", "0.jpg")],
+    ),
+    "of two new equal files the first in order is the image": (
+        local(file("img10.jpg", "A"), file("img2.jpg", "A")),
+        look(),
+        remembers(),
+        [("upload", "new", "img2.jpg"), ("duplicate", "same-content", "img10.jpg")],
+    ),
+    "an unknown image that equals a photo is adopted": (
+        local(A),
+        look("x", pictures={"x": "A"}),
+        remembers(),
+        [("adopt", "same-content", "a.jpg")],
+    ),
+    "an unknown image that equals nothing is foreign": (
+        local(A),
+        look("x", pictures={"x": "other"}),
+        remembers(),
+        [("upload", "new", "a.jpg"), ("foreign", "not-ours", "x")],
+    ),
+    "of two equal unknown images the older is adopted, the other was not sent by us": (
+        local(A),
+        look("x2", "x1", pictures={"x1": "A", "x2": "A"}),
+        remembers(),
+        [("adopt", "same-content", "a.jpg"), ("foreign", "not-ours", "x2")],
+    ),
+    "a foreign image that equals a later photo is adopted": (
+        local(A),
+        look("x"),
+        remembers(foreign=(foreign("x", "A"),)),
+        [("adopt", "same-content", "a.jpg")],
+    ),
+    "an answer that was lost is found by looking": (
+        local(A),
+        look("x", pictures={"x": "A"}),
+        remembers(BEGUN_A),
+        [("adopt", "same-content", "a.jpg")],
+    ),
+    "a lost answer that took effect twice keeps the older one": (
+        local(A),
+        look("x1", "x2", pictures={"x1": "A", "x2": "A"}),
+        remembers(BEGUN_A),
+        [("delete", "same-content", "a.jpg"), ("adopt", "same-content", "a.jpg")],
+    ),
+    "an answer still unknown is not sent again": (
+        local(A),
+        look(),
+        remembers(record(1, "a.jpg", "A", RecordState.BEGUN, since=JUST_NOW)),
+        [("pending", "answer-unknown", "a.jpg")],
+    ),
+    "an empty listing alone does not prove that nothing happened": (
+        local(A),
+        look(),
+        remembers(BEGUN_A),
+        [("pending", "answer-unknown", "a.jpg")],
+    ),
+    "a listing that shows a known image does": (
+        local(A, B),
+        look("r2"),
+        remembers(BEGUN_A, LIVE_B),
+        [("upload", "new", "a.jpg"), ("unchanged", None, "b.jpg")],
+    ),
+    "a confirmed empty one does too": (
+        local(A),
+        look(confirmed=True),
+        remembers(BEGUN_A),
+        [("upload", "new", "a.jpg")],
+    ),
+    "a picture that cannot be compared keeps a begun upload waiting": (
+        local(A, B),
+        look("r2", "x", pictures={"x": Picture(problem="gone")}),
+        remembers(BEGUN_A, LIVE_B),
+        [("unchanged", None, "b.jpg"), ("pending", "answer-unknown", "a.jpg"), ("foreign", "not-ours", "x")],
+    ),
+    "a late twin of ours is deleted while the other copy is seen": (
+        local(A),
+        look("r1", "x", pictures={"x": "A"}),
+        remembers(LIVE_A),
+        [("delete", "same-content", "a.jpg"), ("unchanged", None, "a.jpg")],
+    ),
+    "a copy of an adopted image is not ours": (
+        local(A),
+        look("r1", "x", pictures={"x": "A"}),
+        remembers(live(1, "a.jpg", "A", "r1", begun=None)),
+        [("unchanged", None, "a.jpg"), ("foreign", "not-ours", "x")],
+    ),
+    "a late effect of a photo that is gone by now is ours to delete": (
+        local(B),
+        look("r2", "x", pictures={"x": "A"}),
+        remembers(LIVE_B, record(1, "a.jpg", "A", RecordState.LAPSED)),
+        [("delete", "removed-locally", "a.jpg"), ("unchanged", None, "b.jpg")],
+    ),
+    "one image lost there goes up again": (
+        local(A, B),
+        look("r2", inspected={"r1": False}),
+        remembers(LIVE_A, LIVE_B),
+        [("upload", "missing-remotely", "a.jpg"), ("unchanged", None, "b.jpg")],
+    ),
+    "an image missing from the listing but there when asked is up": (
+        local(A, B),
+        look("r2", inspected={"r1": True}),
+        remembers(LIVE_A, LIVE_B),
+        [("unchanged", None, "a.jpg"), ("unchanged", None, "b.jpg")],
+    ),
+    "an image that could not be asked for is up": (
+        local(A, B),
+        look("r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("unchanged", None, "a.jpg"), ("unchanged", None, "b.jpg")],
+    ),
+    "the only image missing is not proven gone by one look": (
+        local(A),
+        look(inspected={"r1": False}),
+        remembers(LIVE_A),
+        [("pending", "answer-unknown", "a.jpg")],
+    ),
+    "an image deleted earlier that came back is deleted again": (
+        local(B),
+        look("r1", "r2", inspected={"r1": True}),
+        remembers(record(1, "a.jpg", "A", RecordState.GONE, "r1", reason=Reason.REMOVED_LOCALLY), LIVE_B),
+        [("delete", "removed-locally", "a.jpg"), ("unchanged", None, "b.jpg")],
+    ),
+    "a delete that was intended is dropped when the photo is back": (
+        local(A),
+        look("r1"),
+        remembers(record(1, "a.jpg", "A", RecordState.DELETING, "r1", reason=Reason.REMOVED_LOCALLY)),
+        [("unchanged", None, "a.jpg")],
+    ),
+    "a refused content is not sent again": (
+        local(A),
+        look(),
+        remembers(refusals=(Refusal("A", "no faces"),)),
+        [("refused", "refused-by-service", "a.jpg")],
+    ),
+    "a content left unknown five times is refused": (
+        local(A),
+        look(),
+        remembers(unknown_answers=(("A", 5),)),
+        [("refused", "refused-by-service", "a.jpg")],
+    ),
+    "a photo that turned bad keeps its image": (
+        local(bad("a.jpg"), B),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("unchanged", None, "b.jpg"), ("rejected", "corrupt", "a.jpg")],
+    ),
+    "an unreadable file keeps its image and holds all deletes": (
+        local(problems=(unreadable("a.jpg"),)),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("failed", "unreadable", "a.jpg"), ("held", "unreadable", "b.jpg")],
+    ),
+    "an unreadable file holds the old image of a changed one": (
+        local(file("a.jpg", "A2"), problems=(unreadable("z.jpg"),)),
+        look("r1"),
+        remembers(LIVE_A),
+        [("upload", "content-changed", "a.jpg"), ("failed", "unreadable", "z.jpg"), ("held", "unreadable", "a.jpg")],
+    ),
+    "an ignored file is let go": (
+        local(B, ignored=("a.jpg",)),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("unchanged", None, "b.jpg"), ("foreign", "not-ours", "r1")],
+    ),
+    "an emptied folder holds its deletes": (
+        local(),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("held", "set-emptied", "a.jpg"), ("held", "set-emptied", "b.jpg")],
+    ),
+    "a folder with only bad files left counts as emptied": (
+        local(bad("x.jpg")),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B),
+        [("rejected", "corrupt", "x.jpg"), ("held", "set-emptied", "a.jpg"), ("held", "set-emptied", "b.jpg")],
+    ),
+    "a missing folder holds even one": (
+        local(state=FolderState.MISSING),
+        look("r1"),
+        remembers(LIVE_A),
+        [("held", "set-emptied", "a.jpg")],
+    ),
+    "the last photo of a set may go": (
+        local(),
+        look("r1"),
+        remembers(LIVE_A),
+        [("delete", "removed-locally", "a.jpg")],
+    ),
+    "without a marker the last one may not": (
+        local(marked=False),
+        look("r1"),
+        remembers(LIVE_A),
+        [("held", "set-emptied", "a.jpg")],
+    ),
+    "an approved delete is not held": (
+        local(),
+        look("r1", "r2"),
+        remembers(LIVE_A, LIVE_B, approved=frozenset({"r1", "r2"})),
+        [("delete", "removed-locally", "a.jpg"), ("delete", "removed-locally", "b.jpg")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("here", "there", "memory", "expected"), CASES.values(), ids=CASES.keys())
+def test_each_situation_of_a_set(here, there, memory, expected):
+    assert told(plan_one(here, there, memory)) == expected
+
+
+def test_more_than_half_of_a_set_is_held():
+    few = local(*TWENTY[:9])
+    actions = [action for action, _, _ in told(plan_one(few, look(*TWENTY_IDS), Memory(TWENTY_UP)))]
+    assert actions.count("held") == 11
+    assert "delete" not in actions
+
+
+def test_half_of_a_set_may_go():
+    half = local(*TWENTY[:10])
+    actions = [action for action, _, _ in told(plan_one(half, look(*TWENTY_IDS), Memory(TWENTY_UP)))]
+    assert actions.count("delete") == 10
+
+
+def test_a_plain_number_is_a_number_of_images_in_any_set():
+    policy = Policy(max_delete=MaxDelete(1, percent=False), window_start=NOW)
+    three = Memory((LIVE_A, LIVE_B, live(3, "c.jpg", "C", "r3")))
+    assert told(plan_one(local(A), look("r1", "r2", "r3"), three, policy))[1:] == [
+        ("held", "too-many-deletes", "b.jpg"),
+        ("held", "too-many-deletes", "c.jpg"),
+    ]
+
+
+def test_deletes_done_in_the_same_pass_count_for_the_brake():
+    done = tuple(
+        record(n, f"p{n}.jpg", f"C{n:02}", RecordState.GONE, f"r{n}", since=NOW, reason=Reason.REMOVED_LOCALLY)
+        for n in range(1, 11)
+    )
+    memory = Memory((*done, *TWENTY_UP[10:]))
+    actions = [action for action, _, _ in told(plan_one(local(*TWENTY[11:]), look(*TWENTY_IDS[10:]), memory))]
+    assert actions.count("held") == 1
+
+
+def test_most_of_a_set_missing_there_halts_it():
+    decided = plan_one(local(*TWENTY), look(*TWENTY_IDS[:9], inspected=dict.fromkeys(TWENTY_IDS[9:], False)), Memory(TWENTY_UP))
+    assert decided.halt is not None
+    assert decided.halt.name == "remote-mass-missing"
+    assert not decided.writes
+
+
+def test_after_a_lost_state_what_cannot_be_compared_halts_the_set():
+    there = look("x", pictures={"x": Picture(problem="gone")})
+    decided = plan_one(local(A), there, Memory(whole=False))
+    assert decided.halt is not None
+    assert decided.halt.name == "remote-unclassified"
+    approved = Memory(whole=False, approved=frozenset({"remote-unclassified"}))
+    assert told(plan_one(local(A), there, approved)) == [("upload", "new", "a.jpg"), ("foreign", "not-ours", "x")]
+
+
+def test_a_full_set_lets_the_rest_wait_in_natural_order():
+    more = [file("img10.jpg", "X10"), file("img2.jpg", "X2"), file("IMG1.jpg", "X1")]
+    decided = plan_one(local(*TWENTY[:18], *more), look(*TWENTY_IDS[:18]), Memory(TWENTY_UP[:18]))
+    assert [one.file.name for one in decided.uploads] == [b"IMG1.jpg", b"img2.jpg"]
+    assert [(one.name, one.rank) for one in decided.operations if one.action == "waiting"] == [(b"img10.jpg", 1)]
+
+
+def test_foreign_images_take_slots():
+    memory = Memory(TWENTY_UP[:18], (foreign("f1"), foreign("f2")))
+    decided = plan_one(local(*TWENTY), look(*TWENTY_IDS[:18], "f1", "f2"), memory)
+    assert not decided.uploads
+    assert decided.remote == 20
+
+
+def test_a_freed_slot_is_filled_after_its_delete():
+    decided = plan_one(local(*TWENTY[1:], A), look(*TWENTY_IDS), Memory(TWENTY_UP))
+    assert [one.record.remote_id for one in decided.room] == ["r1"]
+    assert [one.file.name for one in decided.uploads] == [b"a.jpg"]
+
+
+def test_a_changed_file_in_a_full_set_is_swapped():
+    decided = plan_one(local(file("p1.jpg", "NEW"), *TWENTY[1:]), look(*TWENTY_IDS), Memory(TWENTY_UP))
+    (upload,) = decided.uploads
+    assert upload.swap
+    assert upload.replaces == TWENTY_UP[0]
+
+
+def test_lowering_the_limit_deletes_nothing_and_adds_nothing():
+    decided = plan_one(local(*TWENTY, A), look(*TWENTY_IDS), Memory(TWENTY_UP), Policy(limit=10))
+    assert not decided.writes
+
+
+def test_without_deletes_a_changed_file_goes_up_beside_the_old_one():
+    decided = plan_one(local(file("a.jpg", "A2")), look("r1"), Memory((LIVE_A,)), Policy(deletes=False))
+    assert told(decided) == [("upload", "content-changed", "a.jpg"), ("unchanged", None, "a.jpg")]
+
+
+def test_a_young_image_is_trusted_over_a_listing_without_it():
+    young = live(1, "a.jpg", "A", "r1", since=Instant(NOW.wall - 5, "boot", NOW.uptime - 5))
+    decided = plan_one(local(A, B), look("r2"), Memory((young, LIVE_B)))
+    assert {action for action, _, _ in told(decided)} == {"unchanged"}
+    assert decided.remote == 2
+
+
+def test_an_image_deleted_just_now_does_not_count_though_a_listing_lags():
+    gone = record(1, "p1.jpg", "C01", RecordState.GONE, "r1", since=NOW, reason=Reason.REMOVED_LOCALLY)
+    decided = plan_one(local(*TWENTY[1:], A), look(*TWENTY_IDS), Memory((gone, *TWENTY_UP[1:])))
+    assert decided.remote == 19
+    assert [one.file.name for one in decided.uploads] == [b"a.jpg"]
+
+
+def test_the_brake_binds_all_sets_of_a_pass_together():
+    from syncd.model.sets import ImageType, SetKey
+    from syncd.plan.plan import View, plan
+
+    policy = Policy(max_delete=MaxDelete(10, percent=True), window_start=NOW)
+    views = []
+    for number in range(6):
+        key = SetKey(f"m{number}", ImageType.MODEL_INPUT)
+        ups = [
+            Record(n, key, f"{n}.jpg".encode(), record(n, "x", f"{number}-{n}", RecordState.LIVE).content,
+                   RecordState.LIVE, f"{number}-{n}", NOW, NOW)
+            for n in range(1, 6)
+        ]
+        files = [file(f"{n}.jpg", f"{number}-{n}") for n in range(1, 5)]
+        views.append(View(local(*files, key=key), Memory(tuple(ups)), look(*[one.remote_id for one in ups])))
+    plans = plan(views, policy, NOW)
+    assert [sum(one.action == "held" for one in each.operations) for each in plans] == [1] * 6
+    lifted = plan(views, Policy(max_delete=MaxDelete(100, percent=True)), NOW)
+    assert all(each.rest for each in lifted)
+
+
+def test_policy_is_the_only_thing_a_plan_needs_beside_its_witnesses():
+    assert plan_one(local(A), look(), Memory(), POLICY) == plan_one(local(A), look(), Memory(), POLICY)
+    assert KEY == plan_one(local(A), look()).key
