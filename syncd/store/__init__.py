@@ -1,0 +1,23 @@
+"""What the program remembers: the only channel between daemon, commands and page. Only this package knows SQL."""
+
+from syncd.store.identity import Identity, this_process
+from syncd.store.opening import open_copy, open_state
+from syncd.store.store import Store
+from syncd.store.values import Account, Depth, Event, Hold, Judged, Known, Lease, Root, SetStatus
+
+__all__ = [
+    "Account",
+    "Depth",
+    "Event",
+    "Hold",
+    "Identity",
+    "Judged",
+    "Known",
+    "Lease",
+    "Root",
+    "SetStatus",
+    "Store",
+    "open_copy",
+    "open_state",
+    "this_process",
+]

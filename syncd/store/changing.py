@@ -1,0 +1,54 @@
+"""One record changed: found by its number, or by its image where a plan did not know the number yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, delete, insert, update
+
+from syncd.errors import LeaseLost
+from syncd.model.record import Record, RecordState
+from syncd.store import rows
+from syncd.store.schema import records
+
+UP = (RecordState.LIVE, RecordState.SURPLUS, RecordState.DELETING)
+"""The states of records that name an image which, as far as we know, is up."""
+
+_IN_STATE = records.c.state.in_(bindparam("states", expanding=True))
+_BY_ROW = records.c.row_id == bindparam("which")
+_BY_ID = records.c.remote_id == bindparam("which")
+_CHANGE_ROW = update(records).where(_BY_ROW, _IN_STATE)
+_CHANGE_ID = update(records).where(_BY_ID, _IN_STATE)
+_DROP_ROW = delete(records).where(_BY_ROW, _IN_STATE)
+_DROP_ID = delete(records).where(_BY_ID, _IN_STATE)
+_INSERT = insert(records)
+
+
+def change(connection: Connection, record: Record, values: Mapping[str, object], *states: RecordState) -> bool:
+    """Set columns of a record that is in one of these states (any, for none); tell whether it was there."""
+    statement = _CHANGE_ROW if record.row else _CHANGE_ID
+    return connection.execute(statement, {**_which(record, states), **values}).rowcount > 0
+
+
+def drop(connection: Connection, record: Record, *states: RecordState) -> None:
+    """Remove a record that is in one of these states (any, for none)."""
+    connection.execute(_DROP_ROW if record.row else _DROP_ID, _which(record, states))
+
+
+def insert_record(connection: Connection, record: Record) -> int:
+    """Add a record; returns the number it got."""
+    key = connection.execute(_INSERT, rows.record(record)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def stale(record: Record) -> LeaseLost:
+    """Say that a record changed under us."""
+    return LeaseLost(
+        f"What is remembered of the image {record.remote_id} changed meanwhile.",
+        "Nothing to do: it is looked at again.",
+    )
+
+
+def _which(record: Record, states: tuple[RecordState, ...]) -> dict[str, object]:
+    wanted = [state.value for state in states or RecordState]
+    return {"which": record.row or record.remote_id, "states": wanted}

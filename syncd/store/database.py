@@ -1,0 +1,113 @@
+"""Transactions: one writer at a time, and readers beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from syncd.errors import StateError
+from syncd.store.faults import translated
+from syncd.store.fence import check_fence
+from syncd.store.values import Lease
+
+
+class _Mine(threading.local):
+    """The transaction that this thread is in."""
+
+    connection: Connection | None = None
+    broken = False
+
+
+class Database:
+    """One state. Safe to use from any thread.
+
+    `reader` None: reads go through the writer too (in memory, where there is one connection). `guard` is called
+    before each write and raises when writing would be in vain.
+    """
+
+    def __init__(
+        self, where: str, writer: Engine, reader: Engine | None = None, guard: Callable[[], None] = lambda: None
+    ) -> None:
+        self.where = where
+        self._writer = writer
+        self._reader = reader
+        self._guard = guard
+        # Kept open: taking it from the pool each time costs as much as a whole small transaction.
+        self._connection: Connection | None = None
+        self._lock = threading.RLock()
+        self._mine = _Mine()
+
+    def write(self, lease: Lease | None = None) -> AbstractContextManager[Connection]:
+        """Open a transaction, or join the one that this thread is in; checks the lease first.
+
+        Raises LeaseLost when the lease is another's by now, StateUnwritable when nothing could be made durable.
+        """
+        mine = self._mine.connection
+        return self._begin(lease) if mine is None else self._join(mine, lease)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Look at one consistent state; in a transaction of this thread, at what it wrote so far."""
+        if self._mine.connection is not None:
+            yield self._mine.connection
+        elif self._reader is None:
+            with self._begin(None) as connection:
+                yield connection
+        else:
+            with translated(self.where), self._reader.begin() as connection:
+                yield connection
+
+    def close(self) -> None:
+        """Let go of the file; the last one to do so tidies it up."""
+        with self._lock:
+            if self._reader is not None:
+                self._reader.dispose()
+            self._drop()
+            self._writer.dispose()
+
+    @contextmanager
+    def _begin(self, lease: Lease | None) -> Iterator[Connection]:
+        with self._lock, translated(self.where):
+            self._guard()
+            try:
+                with self._open().begin() as transaction:
+                    self._mine.connection = transaction.connection
+                    yield from self._body(transaction.connection, lease)
+            except SQLAlchemyError:
+                self._drop()  # the next transaction starts on a sound one
+                raise
+            finally:
+                self._mine.connection = None
+                self._mine.broken = False
+
+    def _body(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
+        if lease is not None:
+            check_fence(connection, lease)
+        yield connection
+        if self._mine.broken:
+            raise StateError(f"A part of a change to the state {self.where} failed, so nothing of it was kept.")
+
+    @contextmanager
+    def _join(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
+        try:
+            if lease is not None:
+                check_fence(connection, lease)
+            yield connection
+        except BaseException:
+            # Half of a part may be written: even if someone catches this, the whole must not be committed.
+            self._mine.broken = True
+            raise
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._writer.connect()
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()

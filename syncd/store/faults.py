@@ -1,0 +1,72 @@
+"""What the database complains of, in words for people; no other error leaves this package."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from syncd.errors import StateError, StateUnwritable
+
+BUSY_SECONDS = 10
+"""How long a write waits for another process's."""
+
+_UNWRITABLE = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "Free some space; syncd goes on by itself."),
+    sqlite3.SQLITE_READONLY: (
+        "it is read-only",
+        "Give the user of syncd the right to write there, or mount the file system writable.",
+    ),
+    sqlite3.SQLITE_IOERR: ("the disk reports an error", "Check the disk and its free space, then run syncd again."),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "Check that its folder exists and can be written by syncd."),
+    sqlite3.SQLITE_PERM: ("the right to do so is missing", "Give the user of syncd the right to write there."),
+    sqlite3.SQLITE_BUSY: (
+        f"another process kept it locked for {BUSY_SECONDS} seconds",
+        "End that process, or run syncd again when it is done.",
+    ),
+    sqlite3.SQLITE_LOCKED: ("it is locked", "Run syncd again."),
+}
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Let only our own errors out. `where` names the state in their words."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise explain(error, where) from error
+
+
+def explain(error: Exception, where: str) -> StateError:
+    """Say what a database error means, and what to do."""
+    code = code_of(error)
+    if code in _UNWRITABLE:
+        what, remedy = _UNWRITABLE[code]
+        return StateUnwritable(f"The state {where} cannot be used: {what}.", remedy)
+    if code in _DAMAGE:
+        return StateError(
+            f"The state {where} is damaged.", "Start syncd again: it sets the file aside and begins anew."
+        )
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return StateError(f"The state {where} refuses an entry that contradicts another: {_words(error)}.")
+    return StateError(f"The state {where} gave an error: {_words(error)}.", "Run `syncd doctor`.")
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether the file itself is no sound database."""
+    return code_of(error) in _DAMAGE
+
+
+def code_of(error: Exception) -> int:
+    """Return SQLite's primary result code, 0 for none."""
+    found = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(found, "sqlite_errorcode", 0)
+    return int(code) & 0xFF
+
+
+def _words(error: Exception) -> str:
+    # Without SQLAlchemy's own text, which repeats the statement and its values.
+    return str(error.orig if isinstance(error, DBAPIError) else error)

@@ -1,0 +1,76 @@
+"""Leases: one worker a set, over threads, processes and hosts."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select, update
+
+from syncd.errors import Leased
+from syncd.model.sets import SetKey
+from syncd.model.time import Instant
+from syncd.store.database import Database
+from syncd.store.fence import FREE, lost
+from syncd.store.identity import Identity
+from syncd.store.rows import Row, to_key
+from syncd.store.schema import leases
+from syncd.store.sql import key_columns, of_set, select_set, set_values, upsert
+from syncd.store.values import Lease
+
+ELSEWHERE_SECONDS = 30
+"""A lease of another host is free when it was not renewed for so long."""
+
+_READ = select_set(leases).with_for_update()
+_OURS = update(leases).where(of_set(leases), leases.c.fence == bindparam("our_fence"), leases.c.host != FREE)
+
+
+class Leases:
+    """Who works on which set."""
+
+    def __init__(self, database: Database, identity: Identity) -> None:
+        self._database = database
+        self._me = identity
+
+    def acquire(self, key: SetKey, now: Instant) -> Lease:
+        """Take a set. Raises Leased, naming the holder, while another worker has it (also one of this process)."""
+        with self._database.write() as connection:
+            row = connection.execute(_READ, set_values(key)).mappings().first()
+            if row is not None and self._is_held(row, now):
+                raise _leased(key, row)
+            fence = 1 if row is None else int(row["fence"]) + 1
+            upsert(connection, leases, [{**key_columns(key), **self._holder(), "fence": fence, "renewed": now.wall}])
+        return Lease(key, fence)
+
+    def renew(self, lease: Lease, now: Instant) -> None:
+        """Say that we are still at it. Raises LeaseLost."""
+        with self._database.write() as connection:
+            values = {**set_values(lease.key), "our_fence": lease.fence, "renewed": now.wall}
+            if not connection.execute(_OURS, values).rowcount:
+                raise lost(lease)
+
+    def release(self, lease: Lease) -> None:
+        """Give the set back; nothing happens where it was taken over already."""
+        with self._database.write() as connection:
+            connection.execute(_OURS, {**set_values(lease.key), "our_fence": lease.fence, "host": FREE})
+
+    def held(self, now: Instant) -> frozenset[SetKey]:
+        """Return the sets that some worker has."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(leases)).mappings().all()
+        return frozenset(to_key(row) for row in rows if self._is_held(row, now))
+
+    def _is_held(self, row: Row, now: Instant) -> bool:
+        if row["host"] == FREE:
+            return False
+        if row["host"] != self._me.host:
+            return bool(now.wall - row["renewed"] <= ELSEWHERE_SECONDS)
+        return row["boot"] == self._me.boot and self._me.lives(row["pid"], row["started"])
+
+    def _holder(self) -> dict[str, object]:
+        me = self._me
+        return {"host": me.host, "boot": me.boot, "pid": me.pid, "started": me.started}
+
+
+def _leased(key: SetKey, row: Row) -> Leased:
+    host = str(row["host"]).partition(" ")[0]
+    return Leased(
+        f"Process {row['pid']} on {host} is working on the image set {key}.", "Try again when it is done, or end it."
+    )

@@ -1,0 +1,97 @@
+"""What the state knows of itself, and the few wishes that concern all sets."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from syncd.model.time import Instant
+from syncd.store.database import Database
+from syncd.store.schema import meta, roots
+from syncd.store.sql import upsert
+from syncd.store.values import Account, Root
+
+_READ = select(meta.c.value).where(meta.c.key == bindparam("which"))
+_DROP = delete(meta).where(meta.c.key == bindparam("which"))
+_WISHES = "wishes"
+
+
+def read_meta(connection: Connection, key: str) -> str | None:
+    """Return a value, None where it was never set."""
+    value = connection.execute(_READ, {"which": key}).scalar()
+    return None if value is None else str(value)
+
+
+def write_meta(connection: Connection, key: str, value: str | None) -> None:
+    """Set a value; None takes it away."""
+    if value is None:
+        connection.execute(_DROP, {"which": key})
+    else:
+        upsert(connection, meta, [{"key": key, "value": value}])
+
+
+def add_wish(connection: Connection) -> None:
+    """Count that a person asked for something, so that a daemon looks."""
+    write_meta(connection, _WISHES, str(int(read_meta(connection, _WISHES) or 0) + 1))
+
+
+class Meta:
+    """Single values of the whole state."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str) -> str | None:
+        """Return a value, None where it was never set.
+
+        `origin`: `new`, where this state began empty; `made_anew`: why it took the place of an earlier one.
+        """
+        with self._database.read() as connection:
+            return read_meta(connection, key)
+
+    def set(self, key: str, value: str | None) -> None:
+        """Set a value; None takes it away."""
+        with self._database.write() as connection:
+            write_meta(connection, key, value)
+
+    def wishes(self) -> int:
+        """Return a number that grows with every approve, forget, retry, pause and resume."""
+        return int(self.get(_WISHES) or 0)
+
+    def account(self) -> Account | None:
+        """Return which key the state belongs to; None where none was seen yet."""
+        with self._database.read() as connection:
+            salt, fingerprint = read_meta(connection, "account_salt"), read_meta(connection, "account_fingerprint")
+        return Account(salt, fingerprint) if salt is not None and fingerprint is not None else None
+
+    def set_account(self, account: Account) -> None:
+        """Remember which key the state belongs to."""
+        with self._database.write() as connection:
+            write_meta(connection, "account_salt", account.salt)
+            write_meta(connection, "account_fingerprint", account.fingerprint)
+
+    def paused(self) -> bool:
+        """Tell whether the daemon is asked to rest."""
+        return self.get("paused") == "yes"
+
+    def set_paused(self, *, paused: bool) -> None:
+        """Ask the daemon to rest, or to go on."""
+        with self._database.write() as connection:
+            write_meta(connection, "paused", "yes" if paused else None)
+            add_wish(connection)
+
+    def root(self, path: bytes) -> Root | None:
+        """Return what is known of a folder that bears a marker."""
+        with self._database.read() as connection:
+            row = connection.execute(select(roots).where(roots.c.path == path)).first()
+        return None if row is None else Root(bytes(row.path), row.uuid, row.seen)
+
+    def roots(self) -> tuple[Root, ...]:
+        """Return all folders that bear a marker."""
+        with self._database.read() as connection:
+            found = connection.execute(select(roots).order_by(roots.c.path)).all()
+        return tuple(Root(bytes(row.path), row.uuid, row.seen) for row in found)
+
+    def put_root(self, path: bytes, uuid: str | None, now: Instant) -> None:
+        """Remember the marker that a folder bears; None where it could not be written."""
+        with self._database.write() as connection:
+            upsert(connection, roots, [{"path": path, "uuid": uuid, "seen": now.wall}])

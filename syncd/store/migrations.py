@@ -1,0 +1,68 @@
+"""The versions of the state, and the way from each to the next.
+
+Version 1 is what `schema` made first. A later version is one more step here; `schema` always shows the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, inspect
+
+from syncd.errors import StateError
+from syncd.store.meta import read_meta, write_meta
+from syncd.store.schema import meta, metadata
+
+Step = Callable[[Connection], None]
+
+STEPS: tuple[Step, ...] = ()
+"""The step at index n leads from version n + 1 to n + 2."""
+
+_VERSION = "version"
+
+
+def newest(steps: Sequence[Step]) -> int:
+    """Return the version that these steps end at."""
+    return 1 + len(steps)
+
+
+def version_of(connection: Connection, steps: Sequence[Step], where: str) -> int:
+    """Return the version of a state, 0 for an empty database. Raises StateError for a newer one, and for no state."""
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return 0
+    version = read_meta(connection, _VERSION) if meta.name in tables else None
+    if version is None or not version.isdecimal():
+        raise StateError(
+            f"The database {where} is not a state of syncd.", "Set `state.url` to a file of its own, or move this one."
+        )
+    if int(version) > newest(steps):
+        raise StateError(
+            f"The state {where} has version {version}; this syncd knows versions up to {newest(steps)}.",
+            "Use the newer syncd that made it, or the copy that lies beside it from before.",
+        )
+    return int(version)
+
+
+def create(connection: Connection, steps: Sequence[Step], origin: dict[str, str]) -> None:
+    """Make an empty database a state of the newest version that remembers where it comes from."""
+    metadata.create_all(connection)
+    for key, value in {_VERSION: str(newest(steps)), **origin}.items():
+        write_meta(connection, key, value)
+
+
+def upgrade(connection: Connection, steps: Sequence[Step], where: str, keep: Callable[[int], None]) -> None:
+    """Bring a state to the newest version, in the transaction of the connection: wholly or not at all.
+
+    `keep` is called with the old version before the first step.
+    """
+    version = version_of(connection, steps, where)
+    if version == newest(steps):
+        return
+    if version == 0:
+        create(connection, steps, {"origin": "new"})
+        return
+    keep(version)
+    for step in steps[version - 1 :]:
+        step(connection)
+    write_meta(connection, _VERSION, str(newest(steps)))

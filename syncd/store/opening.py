@@ -1,0 +1,208 @@
+"""Opening a state: to work with it, or to look at a copy of it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from syncd.errors import StateError
+from syncd.model.clock import Clock
+from syncd.store import migrations, sqlite
+from syncd.store.database import Database
+from syncd.store.faults import explain, is_damage, translated
+from syncd.store.identity import Identity, this_process
+from syncd.store.meta import write_meta
+from syncd.store.migrations import STEPS, Step
+from syncd.store.mounts import network_file_system
+from syncd.store.place import Place
+from syncd.store.snapshot import copy_into
+from syncd.store.store import Store
+
+_MEMORY = "in memory"
+_NEW = {"origin": "new"}
+
+
+def open_state(
+    url: str,
+    *,
+    create: bool,
+    clock: Clock,
+    identity: Identity | None = None,
+    euid: Callable[[], int] = os.geteuid,
+    steps: Sequence[Step] = STEPS,
+) -> Store:
+    """Open the state to work with it; `create` makes one where there is none.
+
+    An older one is brought up to date, and a copy of it kept beside it. A damaged or empty file is set aside and
+    begun anew; `notices` and meta `made_anew` tell of it. Raises StateError where a person is needed: another
+    user's, a newer one, something else, none (without `create`); StateUnwritable where nothing can be written.
+    """
+    identity = identity or this_process()
+    place = _place(url, euid())
+    if place is None:
+        return Store(_new_in_memory(steps, _NEW), identity)
+    if place.facts() is None:
+        if not create:
+            raise StateError(f"There is no state at {place} yet.", "Run `syncd sync` first: it makes one.")
+        place.make_folder()
+    with place.alone(), translated(str(place)):
+        notices = _make_sound(place, clock, steps)
+        return Store(_open(place, clock, steps), identity, (*notices, *_remarks(place)))
+
+
+def open_copy(
+    url: str,
+    *,
+    clock: Clock,
+    identity: Identity | None = None,
+    euid: Callable[[], int] = os.geteuid,
+    steps: Sequence[Step] = STEPS,
+) -> Store:
+    """Open a copy of the state in memory: what is written to it is forgotten, and nothing on disk is touched.
+
+    Where there is no state the copy is empty. A damaged one counts as begun anew, as `open_state` would do.
+    """
+    identity = identity or this_process()
+    place = _place(url, euid())
+    found = place.facts() if place else None
+    if place is None or found is None:
+        return Store(_new_in_memory(steps, _NEW), identity)
+    if found.st_size == 0:
+        return _as_if_anew(place, "it was empty", identity, steps)
+    engine = sqlite.memory()
+    try:
+        _fill(engine, place, clock, steps)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        engine.dispose()
+        if is_damage(error):
+            return _as_if_anew(place, "it was damaged", identity, steps)
+        raise explain(error, str(place)) from error
+    return Store(Database(f"{place} ({_MEMORY})", engine), identity, _remarks(place))
+
+
+def _place(url: str, euid: int) -> Place | None:
+    """Read where a state lies; None: in memory."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StateError(
+            "`state.url` is not a database URL.", "Write it as sqlite:////var/lib/syncd/state.db"
+        ) from None
+    if parsed.get_backend_name() != "sqlite":
+        raise StateError(
+            f"`state.url` names {parsed.get_backend_name()}, and syncd keeps its state in SQLite.",
+            "Write it as sqlite:////var/lib/syncd/state.db",
+        )
+    path = parsed.database
+    return Place(os.path.abspath(path), euid) if path and path != ":memory:" else None
+
+
+def _make_sound(place: Place, clock: Clock, steps: Sequence[Step]) -> tuple[str, ...]:
+    """See to it that a whole database of ours, or of someone else, lies at the place; tells what was done."""
+    found = place.facts()
+    if found is None:
+        _create(place, steps, _NEW)
+        return ()
+    why = "it was empty" if found.st_size == 0 else _damage(place, steps)
+    if not why:
+        return ()
+    aside = place.set_aside(clock.now())
+    _create(place, steps, {**_NEW, "made_anew": why})
+    return (f"The state {place} was begun anew, as {why}; what was there is now {aside}. {_MATCHED}",)
+
+
+_MATCHED = "Images that are up are matched again by their content."
+
+
+def _damage(place: Place, steps: Sequence[Step]) -> str:
+    """Say why a file is no sound database; empty when it is one. Raises StateError where it is not ours to change."""
+    engine = sqlite.reader(place.path)
+    try:
+        with engine.connect() as connection:
+            problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            if problem == "ok":
+                migrations.version_of(connection, steps, str(place))
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        if is_damage(error):
+            return "it was damaged"
+        raise
+    finally:
+        engine.dispose()
+    return "" if problem == "ok" else "it was damaged"
+
+
+def _create(place: Place, steps: Sequence[Step], origin: dict[str, str]) -> None:
+    new = place.make_file()
+    engine = sqlite.writer(new)
+    try:
+        with engine.begin() as connection:
+            migrations.create(connection, steps, origin)
+    finally:
+        engine.dispose()
+    place.put(new)
+
+
+def _open(place: Place, clock: Clock, steps: Sequence[Step]) -> Database:
+    found = os.stat(place.path)
+    if found.st_mode & 0o077:
+        os.chmod(place.path, 0o600)
+    opened = (found.st_dev, found.st_ino)
+    database = Database(
+        str(place), sqlite.writer(place.path), sqlite.reader(place.path), lambda: place.check_same(opened)
+    )
+    try:
+        with database.write() as connection:
+            migrations.upgrade(connection, steps, str(place), lambda version: _keep(place, version))
+            # A real write: a disk that is full or read-only shows now, not in the middle of the work.
+            write_meta(connection, "opened", clock.now().rfc3339())
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _keep(place: Place, version: int) -> None:
+    """Copy the state as it is committed, beside it."""
+    kept = f"{place.path}.v{version}.bak"
+    new = place.make_file()
+    with closing(sqlite3.connect(place.path)) as source, closing(sqlite3.connect(new)) as target:
+        source.backup(target)
+    os.rename(new, kept)
+
+
+def _fill(engine: Engine, place: Place, clock: Clock, steps: Sequence[Step]) -> None:
+    with engine.connect() as connection:
+        copy_into(place.path, sqlite.raw(connection), clock.sleep)
+        problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if problem != "ok":
+        damaged = sqlite3.DatabaseError(problem)
+        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damaged
+    with engine.begin() as connection:
+        migrations.upgrade(connection, steps, str(place), lambda _version: None)
+
+
+def _new_in_memory(steps: Sequence[Step], origin: dict[str, str]) -> Database:
+    engine = sqlite.memory()
+    with engine.begin() as connection:
+        migrations.create(connection, steps, origin)
+    return Database(_MEMORY, engine)
+
+
+def _as_if_anew(place: Place, why: str, identity: Identity, steps: Sequence[Step]) -> Store:
+    notice = f"The state {place} is of no use, as {why}: `syncd sync` will set it aside and begin anew. {_MATCHED}"
+    return Store(_new_in_memory(steps, {**_NEW, "made_anew": why}), identity, (notice,))
+
+
+def _remarks(place: Place) -> tuple[str, ...]:
+    kind = network_file_system(place.path)
+    if kind is None:
+        return ()
+    return (
+        f"The state {place} lies on a network file system ({kind}), whose locks may fail; keep it on a local disk.",
+    )

@@ -1,0 +1,180 @@
+"""Where a state lies: who may use it, with which rights it is made, and what is set aside."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from syncd.errors import StateError, StateUnwritable
+from syncd.model.names import shown
+from syncd.model.time import Instant
+
+_BESIDE = ("", "-wal", "-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The file of a state. `euid` is the user we act as."""
+
+    path: str
+    euid: int
+
+    @property
+    def folder(self) -> str:
+        """The folder that it lies in."""
+        return os.path.dirname(os.path.abspath(self.path))
+
+    def __str__(self) -> str:
+        return shown(os.fsencode(self.path))
+
+    def facts(self) -> os.stat_result | None:
+        """Look at the file without opening it; None where there is none.
+
+        Raises StateError where it is no file, or is another user's to use.
+        """
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            self._check_folder()
+            return None
+        except PermissionError:
+            raise self._foreign(_nearest_owner(self.folder)) from None
+        except OSError as error:
+            raise StateError(f"The state {self} cannot be used: {error.strerror}.", _SET_URL) from error
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "not a file"
+            raise StateError(f"The state {self} cannot be used: it is {what}.", _SET_URL)
+        if found.st_uid != self.euid:
+            raise self._foreign(found.st_uid)
+        return found
+
+    def _check_folder(self) -> None:
+        """Refuse a folder of another user: that user's syncd would find a file there that it cannot use."""
+        try:
+            owner = os.stat(self.folder).st_uid
+        except OSError:
+            return
+        # What belongs to root but is open to us (a shared /tmp) is nobody's.
+        shared = owner == 0 and os.access(self.folder, os.W_OK)
+        if self.euid not in {owner, 0} and not shared:
+            raise self._foreign(owner)
+
+    def _foreign(self, owner: int) -> StateError:
+        name = _user(owner)
+        return StateError(
+            f"The state {self} belongs to the user {name}, and this is {_user(self.euid)}.",
+            f"Run it as that user: sudo -u {name} syncd …",
+        )
+
+    def make_folder(self) -> None:
+        """Make the folder, for its user alone; one that is there stays as it is."""
+        missing = []
+        folder = self.folder
+        while not os.path.lexists(folder):
+            missing.append(folder)
+            folder = os.path.dirname(folder)
+        try:
+            for each in reversed(missing):
+                os.mkdir(each, 0o700)
+        except FileExistsError:
+            pass  # another process was faster
+        except OSError as error:
+            raise StateUnwritable(
+                f"The folder of the state {self} cannot be made: {error.strerror}.", _SET_URL
+            ) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes out while a state is opened, made or set aside; leaves no file."""
+        try:
+            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StateUnwritable(
+                f"The folder of the state {self} cannot be used: {error.strerror}.", _SET_URL
+            ) from error
+        try:
+            _lock(folder)
+            yield
+        finally:
+            os.close(folder)
+
+    def make_file(self) -> str:
+        """Make an empty file of a passing name beside the state, for its user alone; `put` gives it its own."""
+        new = f"{self.path}.new"
+        try:
+            for end in _BESIDE:
+                _unlink(new + end)
+            os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise StateUnwritable(f"The state {self} cannot be made: {error.strerror}.", _SET_URL) from error
+        return new
+
+    def put(self, new: str) -> None:
+        """Give a finished file the state's name: no one ever sees half of it."""
+        os.rename(new, self.path)
+
+    def set_aside(self, now: Instant) -> str:
+        """Give a damaged state, with what belongs to it, another name; returns its new path as shown."""
+        aside = base = f"{self.path}.damaged-{now.rfc3339().replace('-', '').replace(':', '')}"
+        number = 1
+        while os.path.lexists(aside):
+            number += 1
+            aside = f"{base}-{number}"
+        try:
+            for end in _BESIDE:
+                if os.path.lexists(self.path + end):
+                    os.rename(self.path + end, aside + end)
+        except OSError as error:
+            raise StateUnwritable(
+                f"The state {self} is damaged and cannot be set aside: {error.strerror}.", "Move it away by hand."
+            ) from error
+        return shown(os.fsencode(aside))
+
+    def check_same(self, opened: tuple[int, int]) -> None:
+        """Raise StateError when the file that was opened does not bear the state's name any more."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != opened:
+            raise StateError(
+                f"The state {self} was removed or replaced while it was in use.", "Start syncd again; nothing is lost."
+            )
+
+
+_SET_URL = "Set `state.url` to a file that the user of syncd can write."
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"#{uid}"
+
+
+def _nearest_owner(folder: str) -> int:
+    """Return who owns the closest folder that we can see at all."""
+    while True:
+        try:
+            return os.stat(folder).st_uid
+        except OSError:
+            folder = os.path.dirname(folder)
+
+
+def _lock(folder: int) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+    except OSError:
+        return  # some network file systems cannot; the database's own locks are left
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return

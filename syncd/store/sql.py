@@ -1,0 +1,60 @@
+"""Small pieces of SQL that every room uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, and_, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syncd.model.sets import SetKey
+
+Value = TypeVar("Value", str, int)
+
+CHUNK = 500
+"""Values in one IN (...): every database takes so many parameters."""
+
+
+def of_set(table: Table) -> ColumnElement[bool]:
+    """Select the rows of one set; give it by `set_values`."""
+    return and_(table.c.model_id == bindparam("of_model"), table.c.image_type == bindparam("of_type"))
+
+
+def set_values(key: SetKey) -> dict[str, str]:
+    """Return the parameters of `of_set`."""
+    return {"of_model": key.model_id, "of_type": key.image_type.value}
+
+
+def key_columns(key: SetKey) -> dict[str, str]:
+    """Return the columns that name a set in a row."""
+    return {"model_id": key.model_id, "image_type": key.image_type.value}
+
+
+def select_set(table: Table) -> Select[Any]:
+    """Read the rows of one set."""
+    return select(table).where(of_set(table))
+
+
+def delete_set(table: Table) -> Delete:
+    """Drop the rows of one set."""
+    return delete(table).where(of_set(table))
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows; one that is there already takes over the given columns and keeps its others."""
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key.columns]
+    new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), [dict(row) for row in rows])
+
+
+def chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Cut values into lists that one statement takes."""
+    left = iter(values)
+    while part := list(islice(left, CHUNK)):
+        yield part
