@@ -1,0 +1,65 @@
+"""The wall to the decoders: one format each, only the picture, and one exception for all that they raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.Image import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif import HeifImageFile
+
+from syncd.images import jpeg, png
+
+DECODED_PIXELS = 60_000_000
+"""Above this a picture is not decoded: it would take seconds and gigabytes."""
+
+
+def _open_heif(data: bytes) -> Image:
+    image: Image = HeifImageFile(BytesIO(data))  # type: ignore[no-untyped-call]
+    return image
+
+
+# Each format by its own class: no guessing among decoders, and none of the limits and warnings that are kept in
+# variables of the whole process. Metadata are taken out first, since broken ones must decide nothing.
+_OPEN: dict[str, Callable[[bytes], Image]] = {
+    "jpeg": lambda data: JpegImageFile(BytesIO(jpeg.bare(data))),
+    "png": lambda data: PngImageFile(BytesIO(png.bare(data))),
+    "webp": lambda data: WebPImageFile(BytesIO(data)),
+    "heic": _open_heif,
+    "avif": lambda data: AvifImageFile(BytesIO(data)),
+    "gif": lambda data: GifImageFile(BytesIO(data)),
+}
+
+DECODABLE = frozenset(_OPEN)
+
+
+class Undecodable(Exception):
+    """The picture cannot be decoded; the words say why."""
+
+
+def decode(name: str, data: bytes) -> Image:
+    """Return the first (or primary) picture, pixels loaded. Undecodable, or MemoryError, which says nothing of it."""
+    try:
+        image = _OPEN[name](data)
+        if fits := image.width * image.height <= DECODED_PIXELS:
+            image.load()
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Hostile bytes make decoders raise nearly anything, and all of it means the same.
+        raise Undecodable(_words(error)) from error
+    if not fits:
+        raise Undecodable(f"it has {image.width} x {image.height} pixels, too many to decode")
+    return image
+
+
+def _words(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    if "truncated" in words:
+        return "cut off: the end of the picture is missing"
+    return f"damaged: it cannot be decoded ({words[:120] or type(error).__name__})"

@@ -1,0 +1,83 @@
+"""One content, judged by its bytes alone: may it go up, and if not, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from syncd.images import heic, jpeg, png, webp
+from syncd.images.container import Container
+from syncd.images.decode import DECODED_PIXELS, Undecodable, decode
+from syncd.images.formats import ACCEPTED
+from syncd.images.likeness import likeness as likeness_of
+from syncd.images.sniff import sniff, strangeness, title
+from syncd.model.local import Judgement, Likeness
+from syncd.model.words import Reason
+
+MAX_PIXELS = 210_000_000
+"""Above this a picture is rejected, whatever its bytes; the largest phone photos have 200 million."""
+
+NOT_DECODED = "not-decoded"
+
+_WALKS: Mapping[str, Callable[[bytes], Container]] = {
+    "jpeg": jpeg.walk,
+    "png": png.walk,
+    "webp": webp.walk,
+    "heic": heic.walk,
+}
+
+
+def judge(data: bytes, *, verify: Literal["decode", "structure"] = "decode", likeness: bool = True) -> Judgement:
+    """Judge one content. `structure` walks the container only; without `likeness` its size alone is told.
+
+    Any bytes give a judgement, in time linear in their number and pixels. MemoryError passes through: it says that
+    this machine cannot decode the picture now, and nothing of the picture. Safe in several threads at once.
+    """
+    name = sniff(data)
+    if name is None or name not in _WALKS:
+        return _not_accepted(name, data)
+    container = _WALKS[name](data)
+    if objection := _objection(container):
+        return _rejected(name, container, *objection)
+    if verify == "structure" or container.pixels > DECODED_PIXELS:
+        warnings = (NOT_DECODED,) if container.pixels > DECODED_PIXELS else ()
+        return Judgement(name, likeness=_bare_size(container), warnings=warnings)
+    return _decoded(name, data, container, likeness=likeness)
+
+
+def _not_accepted(name: str | None, data: bytes) -> Judgement:
+    if not data:
+        return Judgement(None, Reason.EMPTY, "the file is empty")
+    if name is None:
+        return Judgement(None, Reason.NOT_AN_IMAGE, strangeness(data))
+    return Judgement(name, Reason.UNSUPPORTED_FORMAT, f"{title(name)} is not accepted ({ACCEPTED})")
+
+
+def _objection(container: Container) -> tuple[Reason, str] | None:
+    """Tell what the container alone speaks against. Its size comes first: a broken bomb is a bomb."""
+    if container.pixels > MAX_PIXELS:
+        return Reason.TOO_MANY_PIXELS, _too_many(container)
+    return (Reason.CORRUPT, container.fault) if container.fault else None
+
+
+def _decoded(name: str, data: bytes, container: Container, *, likeness: bool) -> Judgement:
+    try:
+        image = decode(name, data)
+    except Undecodable as error:
+        return _rejected(name, container, Reason.CORRUPT, str(error))
+    return Judgement(name, likeness=likeness_of(image, container.orientation) if likeness else _bare_size(container))
+
+
+def _rejected(name: str, container: Container, reason: Reason, detail: str) -> Judgement:
+    return Judgement(name, reason, detail, _bare_size(container) if container.pixels else None)
+
+
+def _bare_size(container: Container) -> Likeness:
+    return Likeness(*container.upright)
+
+
+def _too_many(container: Container) -> str:
+    width, height = container.upright
+    return (
+        f"{width} x {height} are {container.pixels // 10**6} megapixels, and at most {MAX_PIXELS // 10**6} are accepted"
+    )
