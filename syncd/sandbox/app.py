@@ -37,8 +37,8 @@ def create_app(service: ImageService, *, before: Before | None = None, after: Af
     """
     app = _Application(__name__, static_folder=None)
     app.url_map.merge_slashes = False
-    # A request of just this size is still allowed; one of the documented limit is not.
-    app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES - 1
+    # Only for a request that does not say its length; `_admit` refuses the others.
+    app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES
     app.before_request(partial(_admit, service.api_key))
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _failed)
@@ -85,6 +85,8 @@ def _admit(api_key: str) -> None:
         raise ApiError(401, "The API key is missing or invalid")
     if request.headers.get("API-Version") != API_VERSION:
         raise ApiError(400, f"The header API-Version is not {API_VERSION}")
+    if (request.content_length or 0) >= REQUEST_BYTES:
+        raise ApiError(413, f"The request is not below {REQUEST_BYTES} bytes")
 
 
 def _refused(error: ApiError) -> tuple[dict[str, object], int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from io import BytesIO
+from typing import IO, TypeVar
 
 from flask import Request
 
@@ -56,7 +57,7 @@ def upload(request: Request) -> Upload:
     model_id, image_type = wanted.get("modelID"), wanted.get("type")
     if not isinstance(model_id, str):
         raise ApiError(400, "`modelID` in the part `data` is not a string")
-    return Upload(model_id, _one_of(_UPLOADED, image_type, "type"), file.stream.read())
+    return Upload(model_id, _one_of(_UPLOADED, image_type, "type"), _whole(file.stream))
 
 
 def page(request: Request) -> Page:
@@ -78,6 +79,11 @@ def model(request: Request) -> tuple[str | None, Traits]:
         raise ApiError(400, "`gender` is neither Male nor Female")
     traits = Traits(name, age, gender, _optional(wanted, "ethnicity"), _optional(wanted, "eyeColor"))
     return _optional(wanted, "id"), traits
+
+
+def _whole(stream: IO[bytes]) -> bytes:
+    # What is in memory already need not be copied.
+    return stream.getvalue() if isinstance(stream, BytesIO) else stream.read()
 
 
 def _object(text: bytes, what: str) -> dict[str, object]:

@@ -20,7 +20,7 @@ _TUNING = {
     "threads": THREADS,
     "connection_limit": 1000,
     "asyncore_use_poll": True,
-    "recv_bytes": 1 << 18,
+    "recv_bytes": 1 << 15,
     "inbuf_overflow": 21_000_000,  # a body that is not refused stays in memory
     "max_request_body_size": 1 << 30,  # far above the API's own limit, so that the API can say so
     "clear_untrusted_proxy_headers": False,

@@ -1,0 +1,12 @@
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--live", action="store_true", help="also run the contract against the service in SYNCD_BASE_URL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--live"):
+        live = [item for item in items if item.get_closest_marker("live")]
+        items[:] = [item for item in items if item not in live]
+        config.hook.pytest_deselected(items=live)
