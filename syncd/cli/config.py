@@ -27,7 +27,10 @@ def config() -> None:
 @config.command(epilog=example("syncd config show", "syncd --config photos.toml config show --json"))
 @common
 def show(options: Options) -> None:
-    """Show the effective values and where each came from; the key stays masked."""
+    """Show the effective values and where each came from.
+
+    The API key stays masked: only its source is told.
+    """
     from syncd.config.shown import effective
 
     console = Console(options)

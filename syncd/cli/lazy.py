@@ -48,7 +48,7 @@ class LazyGroup(click.Group):
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known:
             near = difflib.get_close_matches(args[0], known, n=1, cutoff=0.5)
-            meant = f" Did you mean {near[0]}?" if near else ""
+            meant = f" Did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(f"No such command {args[0]!r}.{meant}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -7,7 +7,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import NoReturn, TextIO
 
 import click
 
@@ -63,11 +65,18 @@ def cli() -> None:
 
 def main() -> None:
     """Run the process's command line."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a character is no reason to fail.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    sys.stdout, sys.stderr = _stream(sys.stdout), _stream(sys.stderr)
     terminate_by_exception()
     cli.main()
+
+
+def _stream(stream: TextIO | None) -> TextIO:
+    if stream is None:  # closed by the caller
+        return open(os.devnull, "w", encoding="utf-8")
+    if isinstance(stream, TextIOWrapper):
+        # A terminal that lacks a character is no reason to fail.
+        stream.reconfigure(errors="backslashreplace")
+    return stream
 
 
 def _code(returned: object) -> int:
@@ -103,7 +112,7 @@ def _usage(error: click.ClickException) -> SyncdError:
 def _unexpected(error: BaseException, options: Options) -> SyncdError:
     remedy = "Run it again with -vv to see where, and report it with what that shows."
     if options.verbose > 1:
-        print(SECRETS.redact("".join(traceback.format_exception(error))), file=sys.stderr, end="")
+        _write(sys.stderr, SECRETS.redact("".join(traceback.format_exception(error))).rstrip())
         remedy = "Report it with the lines above."
     if isinstance(error, OSError) and error.strerror:
         place = f": {shown(os.fsencode(error.filename))}" if isinstance(error.filename, str | bytes) else ""
@@ -114,23 +123,34 @@ def _unexpected(error: BaseException, options: Options) -> SyncdError:
 def _tell(error: SyncdError, options: Options) -> None:
     message, remedy = (shown_text(SECRETS.redact(text)) for text in (error.message, error.remedy))
     if options.json:
-        print(json.dumps({"error": {"code": error.code, "message": message, "remedy": remedy}}, indent=2))
-        return
-    print(f"error: {message}", file=sys.stderr)
-    if remedy:
-        print(f"  what to do: {remedy}", file=sys.stderr)
+        _write(sys.stdout, json.dumps({"error": {"code": error.code, "message": message, "remedy": remedy}}, indent=2))
+    else:
+        _write(sys.stderr, f"error: {message}" + (f"\n  what to do: {remedy}" if remedy else ""))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # Where even the error cannot be told, the exit code is what is left.
+    with suppress(OSError):
+        print(text, file=stream, flush=True)
 
 
 def _flushed(code: int) -> int:
-    """Send what is still on its way. A reader who left is no error of ours; what it says is left unsaid."""
+    """Send what is still on its way. A reader who left is no error of ours; what it would have read is dropped."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
     except OSError as error:
-        print(f"error: The output could not be written: {error.strerror}", file=sys.stderr)
+        _drop_output()
+        _write(sys.stderr, f"error: The output could not be written: {error.strerror}")
         return code or ExitCode.SOME_FAILED
     return code
+
+
+def _drop_output() -> None:
+    # Python flushes once more at its end, and would complain.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

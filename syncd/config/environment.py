@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Mapping
+from functools import partial
 from typing import get_origin
 
-from syncd.config.faults import nearest
 from syncd.config.schema import keys, section_type
+from syncd.model.names import shown_text
 
 PREFIX = "SYNCD_"
 NOT_CONFIG = frozenset({"SYNCD_CONFIG", "SYNCD_API_KEY"})
@@ -27,11 +29,14 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, object]:
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return a sentence for each SYNCD_ variable that means nothing, without its value."""
     known = [*map(variable, keys()), *sorted(NOT_CONFIG)]
-    return tuple(
-        f"the environment variable {name} is not known and does nothing; did you mean {nearest(name, known)}?"
-        for name in sorted(environ)
-        if name.startswith(PREFIX) and name not in known
-    )
+    unknown = (name for name in sorted(environ) if name.startswith(PREFIX) and name not in known)
+    return tuple(map(partial(_unknown, known), unknown))
+
+
+def _unknown(known: list[str], name: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"the environment variable {shown_text(name)} is not known and does nothing{meant}"
 
 
 def _value(key: str, text: str) -> object:

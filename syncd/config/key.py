@@ -8,7 +8,6 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn
 
 from syncd.errors import ConfigError
 from syncd.model.names import shown
@@ -91,24 +90,20 @@ def read_key(api_key_file: bytes | None, environ: Mapping[str, str]) -> Key:
 
 def _read(path: bytes) -> str:
     try:
-        # Without O_NONBLOCK a FIFO would hold us here until someone writes.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        _unreadable(path, error)
-    with open(descriptor, "rb") as file:
-        _guard(path, os.fstat(descriptor))
-        try:
+        with open(path, "rb", opener=_opener) as file:
+            _guard(path, os.fstat(file.fileno()))
             return file.read(_LONGEST + 1).decode("ascii", "replace")
-        except OSError as error:
-            _unreadable(path, error)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise ConfigError(
+            f"The API key cannot be read from {shown(path)}: {why}",
+            "Name a file that exists and that this user may read as service.api_key_file.",
+        ) from None
 
 
-def _unreadable(path: bytes, error: OSError) -> NoReturn:
-    why = os.strerror(error.errno or 0)
-    raise ConfigError(
-        f"The API key cannot be read from {shown(path)}: {why}",
-        "Name a file that exists and that this user may read as service.api_key_file.",
-    ) from None
+def _opener(path: bytes, flags: int) -> int:
+    # Without O_NONBLOCK a FIFO would hold us here until someone writes.
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _guard(path: bytes, status: os.stat_result) -> None:
