@@ -54,7 +54,7 @@ class Console:
 
     def paint(self, text: str, colour: Colour, *, bold: bool = False) -> str:
         """Colour a text of `say`, where colours are wanted and seen."""
-        return click.style(text, fg=colour, bold=bold) if self.coloured else text
+        return click.style(text, fg=colour, bold=bold or None) if self.coloured else text
 
     @property
     def width(self) -> int | None:

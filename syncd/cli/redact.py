@@ -21,7 +21,7 @@ class Secrets:
 
     def add(self, secret: str) -> None:
         """Take a secret out of every text from now on."""
-        self._forms |= set(_forms(secret))
+        self._forms |= _forms(secret)
         # The longest first, or a part of it would be found and the rest left.
         longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
@@ -62,11 +62,21 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args!r}"
 
 
-def _forms(secret: str) -> Iterator[str]:
-    yield secret
-    yield from {quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    yield from {json.dumps(secret)[1:-1], repr(secret)[1:-1]}
-    yield from _base64_forms(secret.encode())
+def _forms(secret: str) -> set[str]:
+    escaped = _escaped({secret})
+    # Twice: the repr of a structure that holds a JSON text.
+    return {
+        *escaped,
+        *_escaped(escaped),
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        *_base64_forms(secret.encode()),
+    }
+
+
+def _escaped(texts: set[str]) -> set[str]:
+    return texts | {json.dumps(text)[1:-1] for text in texts} | {repr(text)[1:-1] for text in texts}
 
 
 def _base64_forms(secret: bytes) -> Iterator[str]:

@@ -101,7 +101,7 @@ def _read(path: bytes) -> str:
         ) from None
 
 
-def _opener(path: bytes, flags: int) -> int:
+def _opener(path: str | bytes, flags: int) -> int:
     # Without O_NONBLOCK a FIFO would hold us here until someone writes.
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
