@@ -77,5 +77,4 @@ class Server:
         self._server.task_dispatcher.shutdown()
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
-        self._server.close()
         wasyncore.close_all(self._sockets)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from syncd.sandbox import running, serve
-from syncd.sandbox.server import bind
+from syncd.sandbox.server import THREADS, bind
 
 HEADERS = {"API-Version": "1"}
 QUIET = {"verify": False, "trust_env": False}
@@ -107,13 +107,24 @@ def test_running_leaves_nothing_open(make):
     assert held() == before
 
 
-def test_many_at_once_are_answered_without_a_word_in_the_log(make, caplog):
-    service = make()
-    headers = HEADERS | {"Authorization": "Bearer a-key"}
-    with running(service) as base_url, httpx.Client(headers=headers, **QUIET) as client, ThreadPoolExecutor(64) as many:
-        answers = list(many.map(lambda _: client.get(f"{base_url}/ping").status_code, range(300)))
-    assert answers == [200] * 300
-    assert [record for record in caplog.records if record.name.startswith("waitress")] == []
+def test_more_at_once_than_there_are_threads_are_answered_without_a_word_in_the_log(make, caplog):
+    busy, go_on = threading.Semaphore(0), threading.Event()
+
+    def wait(_):
+        busy.release()
+        go_on.wait(60)
+
+    def ask(url):
+        with httpx.Client(**QUIET) as client:
+            return client.get(url).status_code
+
+    with running(make(), before=wait) as base_url, ThreadPoolExecutor(THREADS + 8) as many:
+        answers = [many.submit(ask, f"{base_url}/ping") for _ in range(THREADS + 8)]
+        for _ in range(THREADS):
+            assert busy.acquire(timeout=60)
+        go_on.set()
+        assert [answer.result() for answer in answers] == [401] * len(answers)
+    assert [record.name for record in caplog.records if record.name.startswith("waitress")] == []
 
 
 def test_a_connection_cut_in_the_middle_of_an_upload_harms_no_one(make):
