@@ -66,7 +66,7 @@ def base(text: str) -> httpx.URL:
         url = httpx.URL(text.rstrip("/") + "/")
     except (httpx.InvalidURL, UnicodeError):
         raise _bad_base() from None
-    if not url.host or url.userinfo or url.query or url.fragment or url.scheme not in _PORTS:
+    if not url.host or url.userinfo or url.query or url.fragment or not _has_port(url):
         raise _bad_base()
     if url.scheme == "http" and not loopback_addresses(url):
         raise _bad_base()
@@ -99,8 +99,8 @@ class Hosts:
             raise _refused("is malformed") from None
         if not host or url.userinfo or _USER.match(text):
             raise _refused("names no host, or a user")
-        if url.scheme not in {"https", self._base.scheme}:
-            raise _refused("is not https")
+        if url.scheme not in {"https", self._base.scheme} or not _has_port(url):
+            raise _refused("is not https, or names no port that exists")
         return url
 
     def addresses(self, url: httpx.URL) -> Sequence[str]:
@@ -146,6 +146,10 @@ def _unwrapped(address: _Address) -> _Address:
     if inner is None and address in _NAT64:
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return inner or address
+
+
+def _has_port(url: httpx.URL) -> bool:
+    return url.scheme in _PORTS and (url.port is None or 0 < url.port <= 65535)
 
 
 def _place(url: httpx.URL) -> tuple[str, int]:

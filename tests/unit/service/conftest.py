@@ -40,10 +40,8 @@ def answered(stack):
     """Make a service whose requests this function answers, in process."""
 
     def make(handler, clock=None, **options):
-        transport = httpx.MockTransport(handler)
-        service = ImageService(
-            "http://127.0.0.1:9/api", lambda: KEY, clock or StillClock(), transport=transport, **options
-        )
+        options = {**options, "transport": httpx.MockTransport(handler)}
+        service = ImageService("http://127.0.0.1:9/api", lambda: KEY, clock or StillClock(), **options)
         return stack.enter_context(service)
 
     return make

@@ -116,10 +116,12 @@ def nok(status: int, message: str = "no") -> bytes:
 
 
 def says(*answers: bytes):
-    """Answer the requests of one connection in turn, then close it."""
+    """Answer the requests of one connection in turn, then close it, which the last answer tells."""
+    *others, last = answers
+    last = last.replace(b"\r\nContent-Length", b"\r\nConnection: close\r\nContent-Length", 1)
 
     def act(talk):
-        for answer in answers:
+        for answer in (*others, last):
             talk.request()
             talk.socket.sendall(answer)
 

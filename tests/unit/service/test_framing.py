@@ -18,24 +18,24 @@ def read_by_another_parser(framed):
     return Request(builder.get_environ())
 
 
-@pytest.mark.parametrize(("image_type", "format"), list(itertools.product(ImageType, FORMATS)))
-def test_framing_has_one_length_whatever_the_model_the_type_and_the_format(image_type, format):
+@pytest.mark.parametrize(("image_type", "kind"), list(itertools.product(ImageType, FORMATS)))
+def test_framing_has_one_length_whatever_the_model_the_type_and_the_format(image_type, kind):
     for length in range(1, 129):
-        body = UploadBody(b"x" * 10, format, TOKEN)
+        body = UploadBody(b"x" * 10, kind, TOKEN)
         assert len(frame(SetKey("m" * length, image_type), body)) == request_size(10) == 10 + FRAMING_BYTES
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_an_independent_parser_finds_the_file_and_the_data(format):
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_independent_parser_finds_the_file_and_the_data(kind):
     picture = bytes(range(256)) * 3 + b"\r\n--\r\n"
-    request = read_by_another_parser(frame(SetKey("m.4:2", ImageType.AUXILIARY), UploadBody(picture, format, TOKEN)))
+    request = read_by_another_parser(frame(SetKey("m.4:2", ImageType.AUXILIARY), UploadBody(picture, kind, TOKEN)))
     with request:
         part = request.files["file"]
         assert part.read() == picture
-        assert part.mimetype == f"image/{format}"
+        assert part.mimetype == f"image/{kind}"
         assert part.filename.startswith("syncd-")
-        assert part.filename.endswith("." + FORMATS[format])
-        assert len(part.filename) == len("syncd-") + 16 + 1 + len(FORMATS[format])
+        assert part.filename.endswith("." + FORMATS[kind])
+        assert len(part.filename) == len("syncd-") + 16 + 1 + len(FORMATS[kind])
         assert json.loads(request.form["data"]) == {"modelID": "m.4:2", "type": "auxiliaryType"}
         assert list(request.files) + list(request.form) == ["file", "data"]
 

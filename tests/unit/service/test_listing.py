@@ -13,7 +13,7 @@ def image(number, **more):
 class Shelf:
     """A service's images and its manners with pages."""
 
-    def __init__(self, images, cap=1000, named=True, before=lambda shelf: None):
+    def __init__(self, images, cap=1000, named=True, before=lambda _: None):
         self.images = list(images)
         self.cap = cap
         self.named = named

@@ -23,16 +23,14 @@ def ok(result):
 
 def reply(status, content):
     content = {"json": content} if isinstance(content, dict) else {"content": content}
-    return lambda request: httpx.Response(status, **content)
+    return lambda _: httpx.Response(status, **content)
 
 
 def fault_of(call):
     try:
         call()
     except errors.SyncdError as fault:
-        assert KEY not in repr(fault) + fault.message + fault.remedy
-        assert fault.message.endswith((".", "…"))
-        return type(fault)
+        return type(fault) if KEY not in repr(fault) + fault.message + fault.remedy else KEY
     return None
 
 
