@@ -53,7 +53,8 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Look at one consistent state; in a transaction of this thread, at what it wrote so far."""
         if self._mine.connection is not None:
-            yield self._mine.connection
+            with translated(self.where):
+                yield self._mine.connection
         elif self._reader is None:
             with self._begin(None) as connection:
                 yield connection
@@ -94,9 +95,10 @@ class Database:
     @contextmanager
     def _join(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
         try:
-            if lease is not None:
-                check_fence(connection, lease)
-            yield connection
+            with translated(self.where):
+                if lease is not None:
+                    check_fence(connection, lease)
+                yield connection
         except BaseException:
             # Half of a part may be written: even if someone catches this, the whole must not be committed.
             self._mine.broken = True

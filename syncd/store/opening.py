@@ -16,7 +16,7 @@ from syncd.store import migrations, sqlite
 from syncd.store.database import Database
 from syncd.store.faults import explain, is_damage, translated
 from syncd.store.identity import Identity, this_process
-from syncd.store.meta import write_meta
+from syncd.store.meta import read_meta, write_meta
 from syncd.store.migrations import STEPS, Step
 from syncd.store.mounts import network_file_system
 from syncd.store.place import Place
@@ -52,7 +52,7 @@ def open_state(
         place.make_folder()
     with place.alone(), translated(str(place)):
         notices = _make_sound(place, clock, steps)
-        return Store(_open(place, clock, steps), identity, (*notices, *_remarks(place)))
+        return Store(_open(place, steps), identity, (*notices, *_remarks(place)))
 
 
 def open_copy(
@@ -147,7 +147,7 @@ def _create(place: Place, steps: Sequence[Step], origin: dict[str, str]) -> None
     place.put(new)
 
 
-def _open(place: Place, clock: Clock, steps: Sequence[Step]) -> Database:
+def _open(place: Place, steps: Sequence[Step]) -> Database:
     found = os.stat(place.path)
     if found.st_mode & 0o077:
         os.chmod(place.path, 0o600)
@@ -158,8 +158,8 @@ def _open(place: Place, clock: Clock, steps: Sequence[Step]) -> Database:
     try:
         with database.write() as connection:
             migrations.upgrade(connection, steps, str(place), lambda version: _keep(place, version))
-            # A real write: a disk that is full or read-only shows now, not in the middle of the work.
-            write_meta(connection, "opened", clock.now().rfc3339())
+            # A write of something new: a disk that is full or read-only shows now, not in the middle of the work.
+            write_meta(connection, "openings", str(int(read_meta(connection, "openings") or 0) + 1))
     except BaseException:
         database.close()
         raise

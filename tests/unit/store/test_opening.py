@@ -1,0 +1,275 @@
+import os
+import pwd
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from syncd.errors import ExitCode, StateError, StateUnwritable
+from syncd.model.record import Memory
+from syncd.store import open_copy, open_state
+from syncd.store.mounts import network_file_system
+
+from .world import KEY, T0, HandClock, everything, heard, process, run, state, up, url_of
+
+STRANGER = 4_000_123
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def filled(path: Path) -> None:
+    with state(path) as store:
+        up(store, store.leases.acquire(KEY, T0), "a")
+
+
+def live_ids(path: Path) -> tuple[str, ...]:
+    with state(path) as store:
+        return store.census.known_ids(9)
+
+
+def test_a_new_state_says_so_and_is_its_users_alone(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with state(path) as store:
+            assert store.meta.get("origin") == "new"
+            assert store.meta.get("made_anew") is None
+            assert store.notices == ()
+            assert {each.name: mode(each) for each in path.parent.iterdir()} == dict.fromkeys(
+                ("state.db", "state.db-wal", "state.db-shm"), 0o600
+            )
+            assert mode(path.parent) == 0o700
+    finally:
+        os.umask(before)
+    assert os.listdir(path.parent) == ["state.db"]
+
+
+def test_a_state_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    filled(path)
+    path.chmod(0o644)
+    state(path).close()
+    assert mode(path) == 0o600
+
+
+def test_without_leave_no_state_is_made(path: Path) -> None:
+    with pytest.raises(StateError, match="no state"):
+        open_state(url_of(path), create=False, clock=HandClock())
+    assert not path.parent.exists()
+    filled(path)
+    open_state(url_of(path), create=False, clock=HandClock()).close()
+
+
+def test_another_users_state_is_refused_and_left_as_it_is(path: Path) -> None:
+    filled(path)
+    before = everything(path.parent)
+    owner = pwd.getpwuid(os.getuid()).pw_name
+    for opening in (
+        lambda: open_state(url_of(path), create=True, clock=HandClock(), euid=lambda: STRANGER),
+        lambda: open_copy(url_of(path), clock=HandClock(), euid=lambda: STRANGER),
+    ):
+        with pytest.raises(StateError, match=f"belongs to the user {owner}") as told:
+            opening()
+        assert f"sudo -u {owner} syncd" in told.value.remedy
+        assert told.value.exit_code is ExitCode.NEEDS_A_PERSON
+    assert everything(path.parent) == before
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_in_another_users_folder_no_state_is_made(path: Path) -> None:
+    path.parent.mkdir()
+    os.chown(path.parent, STRANGER, -1)
+    for opening in (
+        lambda: open_state(url_of(path), create=True, clock=HandClock(), euid=lambda: STRANGER + 1),
+        lambda: open_copy(url_of(path), clock=HandClock(), euid=lambda: STRANGER + 1),
+    ):
+        with pytest.raises(StateError, match=f"belongs to the user #{STRANGER}"):
+            opening()
+    assert os.listdir(path.parent) == []
+
+
+@pytest.mark.parametrize("what", ["folder", "fifo"])
+def test_what_is_no_file_is_refused(path: Path, what: str) -> None:
+    path.parent.mkdir()
+    os.mkdir(path) if what == "folder" else os.mkfifo(path)
+    with pytest.raises(StateError, match="cannot be used: it is"):
+        state(path)
+
+
+def test_a_folder_that_cannot_be_made_is_unwritable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="Not a directory"):
+        state(tmp_path / "file" / "below" / "state.db")
+    with pytest.raises(StateUnwritable, match="cannot be made"):
+        state(Path("/proc/nowhere/state.db"))
+
+
+def test_only_sqlite_is_taken(tmp_path: Path) -> None:
+    for url, words in (("postgresql://host/db", "names postgresql"), ("state.db", "not a database URL")):
+        with pytest.raises(StateError, match=words):
+            open_state(url, create=True, clock=HandClock())
+
+
+@pytest.mark.parametrize("damage", ["nonsense", "zeroed head", "torn page", "empty"])
+def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) -> None:
+    filled(path)
+    whole = path.read_bytes()
+    broken = {
+        "nonsense": b"hello" * 3000,
+        "zeroed head": bytes(100) + whole[100:],
+        "torn page": whole[:4096] + b"\xff" * 4096 + whole[8192:],
+        "empty": b"",
+    }[damage]
+    path.write_bytes(broken)
+    (path.parent / "state.db-wal").write_bytes(b"left over")
+    with state(path) as store:
+        assert store.records.load(KEY) == Memory(whole=False)
+        assert store.meta.get("made_anew") == ("it was empty" if damage == "empty" else "it was damaged")
+        (notice,) = store.notices
+        aside = path.parent / "state.db.damaged-20270115T080000Z"
+        assert str(aside) in notice
+    assert aside.read_bytes() == broken
+    with state(path) as again:
+        assert again.notices == ()
+        assert again.meta.get("made_anew") is not None
+
+
+def test_a_second_damage_within_a_second_takes_nothing_away(path: Path) -> None:
+    path.parent.mkdir()
+    for number in range(3):
+        path.write_bytes(b"damaged %d" % number * 999)
+        state(path).close()
+    kept = [each.read_bytes()[:9] for each in sorted(path.parent.glob("*.damaged-*"))]
+    assert kept == [b"damaged 0", b"damaged 1", b"damaged 2"]
+
+
+def test_what_lies_in_the_wal_of_a_killed_process_is_no_damage(path: Path) -> None:
+    program = "store = opened(); up(store, store.leases.acquire(KEY, T0), 'a'); os.kill(os.getpid(), 9)"
+    run(path, program)
+    assert path.with_name("state.db-wal").stat().st_size > 0
+    assert live_ids(path) == ("id-a",)
+
+
+def test_another_programs_database_is_not_touched(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE bookmarks (x)")
+    other.close()
+    before = everything(path.parent)
+    for opening in (lambda: state(path), lambda: open_copy(url_of(path), clock=HandClock())):
+        with pytest.raises(StateError, match="not a state of syncd"):
+            opening()
+    assert everything(path.parent) == before
+
+
+def test_a_database_without_a_table_becomes_a_state(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA user_version = 3")
+    other.close()
+    with state(path) as store:
+        assert store.meta.get("origin") == "new"
+
+
+def add_note(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE records ADD COLUMN note TEXT"))
+    connection.execute(text("UPDATE records SET note = 'kept: ' || remote_id"))
+
+
+def rename_model(connection: Connection) -> None:
+    connection.execute(text("UPDATE records SET model_id = 'renamed'"))
+
+
+def fail(connection: Connection) -> None:
+    rename_model(connection)
+    connection.execute(text("CREATE TABLE half (x INTEGER)"))
+    connection.execute(text("SELECT no_such_thing"))
+
+
+def column(path: Path, query: str) -> list[object]:
+    connection = sqlite3.connect(path)
+    try:
+        return [row[0] for row in connection.execute(query)]
+    finally:
+        connection.close()
+
+
+def test_an_older_state_is_brought_up_to_date_with_all_that_was_in_it(path: Path) -> None:
+    filled(path)
+    with state(path, steps=[add_note, rename_model]) as store:
+        assert store.meta.get("version") == "3"
+        assert store.census.known_ids(9) == ("id-a",)
+    assert column(path, "SELECT note FROM records WHERE model_id = 'renamed'") == ["kept: id-a"]
+    kept = path.with_name("state.db.v1.bak")
+    assert mode(kept) == 0o600
+    assert sorted(os.listdir(path.parent)) == ["state.db", "state.db.v1.bak"]
+    assert column(kept, "SELECT model_id FROM records") == ["m42"]
+    assert column(kept, "SELECT value FROM meta WHERE key = 'version'") == ["1"]
+
+
+def test_a_step_is_gone_once_only(path: Path) -> None:
+    filled(path)
+    state(path, steps=[add_note]).close()
+    with state(path, steps=[add_note, rename_model]) as store:
+        assert store.meta.get("version") == "3"
+
+
+def test_half_a_migration_is_none(path: Path) -> None:
+    filled(path)
+    with pytest.raises(StateError, match="no such column"):
+        state(path, steps=[add_note, fail])
+    assert column(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
+    assert column(path, "SELECT name FROM pragma_table_info('records') WHERE name = 'note'") == []
+    assert column(path, "SELECT model_id FROM records") == ["m42"]
+    assert live_ids(path) == ("id-a",)
+
+
+def test_a_newer_state_is_refused_by_both_versions_and_left_alone(path: Path) -> None:
+    filled(path)
+    state(path, steps=[add_note]).close()
+    before = everything(path.parent)
+    for opening in (lambda: state(path), lambda: open_copy(url_of(path), clock=HandClock())):
+        with pytest.raises(StateError, match=r"has version 2; .* up to 1") as told:
+            opening()
+        assert not isinstance(told.value, StateUnwritable)
+    assert everything(path.parent) == before
+
+
+def test_many_processes_that_find_none_make_one_state(path: Path) -> None:
+    program = (
+        "say('ready'); hear(); s = opened(); l = s.leases.acquire(SetKey(sys.argv[-1], KEY.image_type), T0); s.close()"
+    )
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        all_of_them = [
+            stack.enter_context(process(path, program.replace("sys.argv[-1]", repr(f"m{number}"))))
+            for number in range(4)
+        ]
+        for one in all_of_them:
+            heard(one)
+        for one in all_of_them:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        assert [one.wait() for one in all_of_them] == [0] * 4
+    assert sorted(column(path, "SELECT model_id FROM leases")) == ["m0", "m1", "m2", "m3"]
+    assert os.listdir(path.parent) == ["state.db"]
+
+
+def test_a_network_file_system_is_told_by_the_mount_that_is_seen(tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_bytes(
+        b"1 1 0:1 / / rw - ext4 /dev/a rw\n"
+        b"2 1 0:2 / /mnt/my\\040nas rw shared:1 - nfs4 nas:/x rw\n"
+        b"3 1 0:3 / /mnt/my\\040nas/local rw - ext4 /dev/b rw\n"
+        b"4 1 0:4 / /mnt/twice rw - ext4 /dev/c rw\n"
+        b"5 1 0:5 / /mnt/twice rw - fuse.sshfs x rw\n"
+    )
+    kinds = {
+        path: network_file_system(path, str(mounts))
+        for path in ("/mnt/my nas/state.db", "/mnt/my nas/local/s", "/mnt/my nasty", "/etc/x", "/mnt/twice/s")
+    }
+    assert list(kinds.values()) == ["nfs4", None, None, None, "fuse.sshfs"]
+    assert network_file_system("/x", str(tmp_path / "none")) is None
