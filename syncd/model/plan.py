@@ -79,7 +79,7 @@ class Operation:
 
     `name` is the file's name in the set (None for an image without a file), `body` the bytes of the request,
     `origin` the former name of a renamed file, `same_as` the name that a duplicate equals, `rank` the place in
-    the queue of a waiting one.
+    the queue of a waiting one. Of an outcome: `temporary` may be another next time, `unknown` only looking can tell.
     """
 
     action: Action
@@ -94,6 +94,8 @@ class Operation:
     origin: bytes | None = None
     same_as: bytes | None = None
     outcome: Outcome | None = None
+    temporary: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +216,17 @@ class SetPlan:
 
 @dataclass(frozen=True, slots=True)
 class PassPlan:
-    """The plans of all sets of one pass. `root` None where only single folders are configured."""
+    """The plans of all sets of one pass.
+
+    `root` is None where only single folders are configured; `halt` is what keeps the whole pass from its work.
+    """
 
     root: bytes | None
     dry_run: bool
     sets: tuple[SetPlan, ...]
     notes: tuple[Note, ...] = ()
     digest: str = ""
+    halt: Halt | None = None
 
     def count(self) -> Mapping[str, int]:
         """Count the operations by action, as planned; failed ones again under `failed`; bodies under `bytes`."""

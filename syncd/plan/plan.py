@@ -37,12 +37,13 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The three witnesses of one set, or the halt that kept one of them away."""
+    """The three witnesses of one set, or the halt that kept one of them away, and when to try again (seconds)."""
 
     local: LocalSnapshot
     memory: Memory = field(default_factory=Memory)
     look: Look | None = None
     halt: Halt | None = None
+    retry_after: float | None = None
 
 
 def plan(views: Sequence[View], policy: Policy, now: Instant) -> list[SetPlan]:

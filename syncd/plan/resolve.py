@@ -17,7 +17,10 @@ from syncd.plan.unknown import Suspicion, adopt_foreign, classify
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A set with every image told apart. `used`: slots taken, `there` of them seen in the listing; `suspects`: ids that are not told apart yet."""
+    """A set with every image told apart.
+
+    `used`: slots taken, `there` of them seen in the listing; `suspects`: ids that are not told apart yet.
+    """
 
     ledger: Ledger
     used: int

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import Literal
 
 from syncd.images.judge import judge
 from syncd.model.limits import request_size
@@ -50,7 +51,7 @@ class Settings:
 
     ignored: Callable[[bytes], bool]
     request_bytes: int
-    verify: str = "decode"
+    verify: Literal["decode", "structure"] = "decode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +178,12 @@ def _look(
 
 def _judge_read(
     name: bytes, read: ReadFile, known: Known, settings: Settings, now: Instant
-) -> tuple[LocalFile | Problem, Seen]:
+) -> tuple[LocalFile | Problem | None, Seen | None]:
     sha256 = hashlib.sha256(read.data).hexdigest()
-    judgement = known.judgements.get(sha256) or judge(read.data, verify=settings.verify)
+    try:
+        judgement = known.judgements.get(sha256) or judge(read.data, verify=settings.verify)
+    except MemoryError:
+        return Problem(name, Reason.UNREADABLE, "this machine has not enough free memory to decode it"), None
     return LocalFile(name, read.fingerprint, sha256, judgement), Seen(read.fingerprint, sha256, now.wall)
 
 

@@ -94,6 +94,11 @@ class Records:
             connection.execute(_FORGET_UNKNOWN, of)
         return live
 
+    def unanswered(self, lease: Lease, record: Record, now: Instant) -> None:
+        """Commit that the answer to a begun upload was lost just now: from here its time of doubt runs."""
+        with self._database.write(lease) as connection:
+            change(connection, record, rows.moment("since", now), RecordState.BEGUN)
+
     def unsent(self, lease: Lease, record: Record) -> None:
         """Take back the intent of an upload that is proven not to have been sent."""
         with self._database.write(lease) as connection:

@@ -1,0 +1,184 @@
+"""A plan, or what became of it, for machines and for people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from syncd.cli.console import Colour, Console, count, size
+from syncd.model.local import Note
+from syncd.model.names import plain, shown, shown_text
+from syncd.model.plan import Halt, Operation, Outcome, PassPlan, SetPlan
+from syncd.model.words import Action
+
+_MARKS: dict[Action, tuple[str, Colour]] = {
+    Action.UPLOAD: ("+", "green"),
+    Action.REPLACE: ("*", "green"),
+    Action.DELETE: ("-", "red"),
+    Action.ADOPT: ("=", "green"),
+    Action.RENAMED: ("=", "cyan"),
+    Action.UNCHANGED: ("=", "cyan"),
+    Action.DUPLICATE: ("=", "cyan"),
+    Action.WAITING: (">", "yellow"),
+    Action.REJECTED: ("!", "yellow"),
+    Action.REFUSED: ("!", "yellow"),
+    Action.FAILED: ("!", "red"),
+    Action.HELD: ("?", "red"),
+    Action.PENDING: ("?", "yellow"),
+    Action.FOREIGN: ("~", "cyan"),
+}
+
+
+def relative(path: bytes, root: bytes | None) -> bytes:
+    """Return a path as it stands in output: below root relative to it, else absolute."""
+    if root is not None and path.startswith(root.rstrip(b"/") + b"/"):
+        return path[len(root.rstrip(b"/")) + 1 :]
+    return path
+
+
+def document(done: PassPlan, *, unchanged: bool) -> dict[str, object]:
+    """Write a pass as the JSON document of contract section 4."""
+    return {
+        "version": 1,
+        "dry_run": done.dry_run,
+        "root": plain(done.root) if done.root is not None else None,
+        "digest": done.digest,
+        "halt": _halt_document(done.halt),
+        "summary": dict(done.count()),
+        "sets": [_set_document(one, done.root) for one in done.sets],
+        "operations": [
+            _operation_document(one, operation, done.root)
+            for one in done.sets
+            for operation in one.operations
+            if unchanged or operation.action is not Action.UNCHANGED
+        ],
+        "notes": [
+            {"path": plain(relative(note.path, done.root)), "reason": note.reason.value, "detail": note.detail}
+            for note in _notes(done)
+        ],
+    }
+
+
+def _notes(done: PassPlan) -> list[Note]:
+    return [*done.notes, *(note for one in done.sets for note in one.notes)]
+
+
+def _halt_document(halt: Halt | None) -> dict[str, str] | None:
+    return None if halt is None else {"name": halt.name.value, "detail": halt.detail, "remedy": halt.remedy}
+
+
+def _set_document(one: SetPlan, root: bytes | None) -> dict[str, object]:
+    halted = {} if one.halt is None else {"halt_detail": one.halt.detail, "halt_remedy": one.halt.remedy}
+    return {
+        "model_id": one.key.model_id,
+        "image_type": one.key.image_type.value,
+        "folder": plain(relative(one.folder, root)),
+        "limit": one.limit,
+        "remote": one.remote,
+        "halt": one.halt.name.value if one.halt is not None else None,
+        **halted,
+    }
+
+
+def _operation_document(one: SetPlan, operation: Operation, root: bytes | None) -> dict[str, object]:
+    path = _path(one, operation, root)
+    more: dict[str, object] = {}
+    if operation.rank is not None:
+        more["rank"] = operation.rank
+    if operation.origin is not None:
+        more["from"] = plain(relative(os.path.join(one.folder, operation.origin), root))
+    if operation.same_as is not None:
+        more["same_as"] = plain(relative(os.path.join(one.folder, operation.same_as), root))
+    return {
+        "action": operation.action.value,
+        "model_id": one.key.model_id,
+        "image_type": one.key.image_type.value,
+        "path": plain(path) if path is not None else None,
+        "reason": operation.reason.value if operation.reason is not None else None,
+        "detail": operation.detail,
+        "size": operation.size,
+        "sha256": operation.sha256,
+        "remote_id": operation.remote_id,
+        "outcome": operation.outcome.value if operation.outcome is not None else None,
+        **more,
+    }
+
+
+def _path(one: SetPlan, operation: Operation, root: bytes | None) -> bytes | None:
+    if operation.name is None:
+        return None
+    return relative(os.path.join(one.folder, operation.name), root)
+
+
+def show(console: Console, done: PassPlan) -> None:
+    """Tell people a plan or its outcome: a line an image, held ones folded to a line a set, and the sum."""
+    rows = list(_rows(console, done))
+    if rows and not console.options.quiet:
+        console.table(rows)
+    if not console.options.quiet or any(one.halt is not None for one in done.sets):
+        console.say(_sum(done))
+
+
+def _rows(console: Console, done: PassPlan) -> Iterator[tuple[str, str, str, str, str]]:
+    if done.halt is not None and not done.sets:
+        root = shown(done.root) if done.root is not None else "-"
+        yield (console.paint("?", "red"), root, "halted", "", _halt_words(done.halt))
+    for one in done.sets:
+        yield from _set_rows(console, one, done.root)
+    for note in _notes(done):
+        path = shown(relative(note.path, done.root))
+        yield (console.paint("~", "cyan"), path, note.reason.value, "", note.detail)
+
+
+def _set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[tuple[str, str, str, str, str]]:
+    folder = shown(relative(one.folder, root))
+    if one.halt is not None:
+        yield (console.paint("?", "red"), folder, "halted", "", _halt_words(one.halt))
+    for operation in one.operations:
+        if operation.action is Action.HELD or (operation.action is Action.UNCHANGED and not console.options.verbose):
+            continue
+        mark, colour = _MARKS[operation.action]
+        failed = operation.outcome is Outcome.FAILED
+        path = _path(one, operation, root)
+        subject = shown(path) if path is not None else f"{folder} ({shown_text(operation.remote_id or '', 40)})"
+        yield (
+            console.paint("!", "red") if failed else console.paint(mark, colour),
+            subject,
+            operation.action.value,
+            size(operation.size) if operation.size is not None and operation.action is not Action.DELETE else "",
+            _why(operation),
+        )
+    held = [operation for operation in one.operations if operation.action is Action.HELD]
+    if held:
+        yield (console.paint("?", "red"), folder, "held", "", _held_words(held, folder))
+
+
+def _halt_words(halt: Halt) -> str:
+    return f"{halt.name.value}: {shown_text(halt.detail, 300)}; {shown_text(halt.remedy, 300)}"
+
+
+def _held_words(held: list[Operation], folder: str) -> str:
+    return f"{count(len(held), 'delete')}: {held[0].detail}. syncd approve {folder}"
+
+
+def _why(operation: Operation) -> str:
+    if operation.outcome in (Outcome.FAILED, Outcome.SKIPPED):
+        return f"{operation.outcome.value}: {shown_text(operation.detail, 300)}"
+    if operation.origin is not None:
+        return f"from {shown(operation.origin)}"
+    if operation.same_as is not None:
+        return f"the same as {shown(operation.same_as)}"
+    reason = operation.reason.value.replace("-", " ") if operation.reason is not None else ""
+    return shown_text(operation.detail, 300) or reason
+
+
+def _sum(done: PassPlan) -> str:
+    counts = done.count()
+    words = [f"{counts[action]:,} {action.value}" for action in Action if counts[action]]
+    halted = sum(one.halt is not None for one in done.sets) + (done.halt is not None and not done.sets)
+    if halted:
+        words.append(f"{count(halted, 'set')} halted")
+    name = f"{'plan' if done.dry_run else 'pass'} {done.digest[:4]}"
+    total = f" · {size(counts['bytes'])}" if counts["bytes"] else ""
+    end = " Nothing was changed." if done.dry_run else ""
+    return f"{name}: {', '.join(words) or 'nothing to do'}{total}.{end}"

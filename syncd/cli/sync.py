@@ -1,0 +1,70 @@
+"""`syncd sync`: one pass over everything, or over the sets at some paths."""
+
+from __future__ import annotations
+
+import os
+from typing import cast
+
+import click
+
+from syncd.cli.console import Console
+from syncd.cli.options import Options, common, example
+from syncd.cli.progress import progress
+
+
+@click.command(
+    epilog=example(
+        "syncd sync --dry-run", "syncd sync", "syncd sync models/m42", "syncd sync --max-delete 100% models/m42"
+    )
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-n", "--dry-run", is_flag=True, help="Print the plan and change nothing.")
+@click.option("--max-delete", metavar="N|N%", help="Hold deletes beyond this, for this run.")
+@click.option("--no-delete", is_flag=True, help="Upload only.")
+@click.option(
+    "--wait", type=click.FloatRange(min=0), default=60.0, metavar="S", help="Wait at most S seconds to try again (60)."
+)
+@click.option("--detailed-exitcode", is_flag=True, help="With --dry-run: exit 3 when something is to be done.")
+@common
+def sync(
+    options: Options,
+    *,
+    paths: tuple[str, ...],
+    dry_run: bool,
+    max_delete: str | None,
+    no_delete: bool,
+    wait: float,
+    detailed_exitcode: bool,
+) -> int:
+    """Bring the image sets in line with the folders, once, and end."""
+    from syncd.cli.plans import document, show
+    from syncd.cli.world import world
+    from syncd.engine.passing import Pass, Wishes
+    from syncd.engine.targets import find_targets, select
+    from syncd.engine.world import NoProgress
+    from syncd.plan.verdict import exit_code
+
+    console = Console(options)
+    overrides = _overrides(max_delete, no_delete=no_delete)
+    bar = cast("NoProgress", progress(options))
+    with world(console, dry_run=dry_run, overrides=overrides, progress=bar) as made:
+        targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
+        if paths:
+            targets, notes = select(targets, made.places, paths, os.getcwdb()), ()
+        if made.store.meta.paused() and not dry_run:
+            console.note("The daemon is paused; this run acts all the same.")
+        done = Pass(made, targets, notes, Wishes(dry_run, wait)).run()
+    if options.json:
+        console.document(document(done, unchanged=options.verbose > 0))
+    else:
+        show(console, done)
+    return exit_code(done, detailed=detailed_exitcode)
+
+
+def _overrides(max_delete: str | None, *, no_delete: bool) -> dict[str, object]:
+    overrides: dict[str, object] = {}
+    if max_delete is not None:
+        overrides["deletes.max_delete"] = max_delete
+    if no_delete:
+        overrides["deletes.enabled"] = False
+    return overrides

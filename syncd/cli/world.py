@@ -1,0 +1,127 @@
+"""The composition of a command: configuration, key, state, service and hands, opened together and closed together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syncd.cli.console import Console
+from syncd.cli.settings import api_key, settings
+
+if TYPE_CHECKING:
+    from syncd.config.load import Loaded
+    from syncd.config.schema import Config
+    from syncd.engine.world import NoProgress, Places, World
+    from syncd.store import Store
+
+_WORKERS = 32
+"""Sets looked after at once; each mostly waits for the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command without the service works with."""
+
+    loaded: Loaded
+    store: Store
+    places: Places
+
+
+def places_of(config: Config) -> Places:
+    """Say where the sets of a configuration may lie."""
+    from syncd.engine.world import Places
+    from syncd.model.sets import ImageType, SetKey
+    from syncd.scan.discover import Folder
+
+    root = config.dataset.root
+    folders = []
+    for one in config.dataset.folders:
+        key = SetKey(one.model_id, ImageType(one.image_type))
+        inside = root is not None and one.path.startswith(root.rstrip(b"/") + b"/")
+        parts = tuple(one.path[len(root.rstrip(b"/")) + 1 :].split(b"/")) if inside and root is not None else ()
+        folders.append(Folder(key, root if inside and root is not None else one.path, parts))
+    return Places(root, config.dataset.layout, tuple(folders))
+
+
+@contextmanager
+def session(console: Console, *, writing: bool) -> Iterator[Session]:
+    """Open configuration and state; a command that only reads gets a copy of the state."""
+    from syncd.model.clock import MachineClock
+    from syncd.store import open_copy, open_state
+
+    loaded = settings(console)
+    clock = MachineClock()
+    url = loaded.config.state.url
+    store = open_state(url, create=False, clock=clock) if writing else open_copy(url, clock=clock)
+    with store:
+        for notice in store.notices:
+            console.warn(notice)
+        yield Session(loaded, store, places_of(loaded.config))
+
+
+@contextmanager
+def world(
+    console: Console, *, dry_run: bool, overrides: Mapping[str, object], progress: NoProgress | None = None
+) -> Iterator[World]:
+    """Open all that a pass needs. A dry run works on a copy of the state, which it may change and no one keeps."""
+    from syncd.config.ignore import compile_patterns
+    from syncd.engine.world import NoProgress, World
+    from syncd.model.clock import MachineClock
+    from syncd.model.plan import Policy
+    from syncd.scan.folder import Settings
+    from syncd.service.client import ImageService
+    from syncd.store import open_copy, open_state
+
+    loaded = settings(console, overrides)
+    config, clock = loaded.config, MachineClock()
+    key = api_key(loaded)
+    with ExitStack() as stack:
+        url = config.state.url
+        store = stack.enter_context(
+            open_copy(url, clock=clock) if dry_run else open_state(url, create=True, clock=clock)
+        )
+        for notice in store.notices:
+            console.warn(notice)
+        service = stack.enter_context(
+            ImageService(
+                config.service.base_url,
+                key.reveal,
+                clock,
+                timeout_seconds=config.service.timeout_seconds,
+                picture_hosts=config.service.picture_hosts,
+                max_concurrency=config.service.max_concurrency,
+                requests_per_second=config.service.requests_per_second,
+                bytes_per_second=config.service.bytes_per_second,
+            )
+        )
+        judges, workers, senders = (
+            stack.enter_context(ThreadPoolExecutor(threads, f"syncd-{name}"))
+            for name, threads in (
+                ("judge", os.cpu_count() or 1),
+                ("worker", _WORKERS),
+                ("sender", config.service.max_concurrency),
+            )
+        )
+        yield World(
+            store,
+            service,
+            clock,
+            places_of(config),
+            Settings(compile_patterns(config.dataset.ignore), config.limits.request_bytes, config.images.verify),
+            Policy(
+                limit=config.limits.images_per_set,
+                overflow=config.limits.overflow,
+                deletes=config.deletes.enabled,
+                max_delete=config.deletes.max_delete,
+                ambiguity_seconds=config.service.ambiguity_seconds,
+            ),
+            key.fingerprint,
+            judges,
+            workers,
+            senders,
+            progress or NoProgress(),
+        )

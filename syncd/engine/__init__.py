@@ -1,0 +1,1 @@
+"""One pass: observe, plan, apply, report. It decides nothing; the planner does."""

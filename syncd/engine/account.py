@@ -1,0 +1,61 @@
+"""Whether the key still opens the account that our images lie in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from syncd.errors import NotFound, UnexpectedAnswer
+from syncd.model.plan import Halt
+from syncd.model.words import HaltName
+from syncd.service.client import ImageService
+from syncd.store import Account, Store
+
+_PROBES = 5
+"""How many known images are asked for before another account is suspected."""
+
+
+class AccountCheck:
+    """Compares the key with the one the state knows; another key must show a known image first.
+
+    `switched`: a person accepted the other account, so that nothing remembered holds for it.
+    """
+
+    def __init__(self, store: Store, service: ImageService, fingerprint: Callable[[bytes], str]) -> None:
+        self._store = store
+        self._service = service
+        self._fingerprint = fingerprint
+        self.switched = False
+
+    def halt(self, new_salt: Callable[[], str], *, approved: bool) -> Halt | None:
+        """Return the halt of an unproven key; remembers a proven one. Raises what the service raises."""
+        before = self._store.meta.account()
+        salt = before.salt if before is not None else new_salt()
+        current = Account(salt, self._fingerprint(bytes.fromhex(salt)))
+        if current == before:
+            return None
+        if before is not None and not self._knows_us():
+            if not approved:
+                return _changed()
+            self.switched = True
+        self._store.meta.set_account(current)
+        return None
+
+    def _knows_us(self) -> bool:
+        known = self._store.census.known_ids(_PROBES)
+        return not known or any(self._shows(remote_id) for remote_id in known)
+
+    def _shows(self, remote_id: str) -> bool:
+        try:
+            self._service.inspect(remote_id)
+        except (NotFound, UnexpectedAnswer):
+            return False
+        return True
+
+
+def _changed() -> Halt:
+    return Halt(
+        HaltName.ACCOUNT_CHANGED,
+        "the API key is another one, and the service shows none of our images to it",
+        "put the old key back; only if the photos shall go to the new account: `syncd approve`, after which the old "
+        "account's images are forgotten and everything is uploaded again",
+    )

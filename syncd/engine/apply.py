@@ -1,0 +1,176 @@
+"""Follows a plan to the letter: stage after stage, each opened by a look that shows nothing new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from syncd.engine.budget import Budget
+from syncd.engine.halts import halt_of
+from syncd.engine.observe import look_at_folder
+from syncd.engine.remove import Remover
+from syncd.engine.roots import RootVerdict
+from syncd.engine.send import Result, Sender
+from syncd.engine.world import Target, World
+from syncd.errors import KeyRejected, NotFound, StateUnwritable, SyncdError
+from syncd.model.plan import Delete, Halt, Operation, Outcome, SetPlan, Upload
+from syncd.model.record import RecordState
+from syncd.model.words import Action, Reason
+from syncd.plan.plan import View
+from syncd.store import Lease
+
+FRESH_SECONDS = 1.0
+"""A listing older than this opens no stage; a new one is taken."""
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of a plan: results by operation, and what ended it early."""
+
+    results: dict[tuple[str, bytes | str | None], Result] = field(default_factory=dict)
+    halt: Halt | None = None
+    again: bool = False
+    retry_after: float | None = None
+
+
+class Applier:
+    """Carries out the plan of one set, whose lease it holds."""
+
+    def __init__(
+        self, world: World, target: Target, root: RootVerdict, lease: Lease, view: View, budget: Budget
+    ) -> None:
+        self._world = world
+        self._lease = lease
+        self._view = view
+        self._sender = Sender(world, target, lease, budget)
+        self._remover = Remover(world, target, root, lease, lambda: look_at_folder(world, target, root, lease))
+        self._key = target.key
+        self._mutated = False
+        self._applied = Applied()
+
+    def apply(self, plan: SetPlan) -> tuple[SetPlan, Applied]:
+        """Do what the plan says, and return it with the outcomes."""
+        try:
+            self._world.store.records.apply(self._lease, self._key, plan.changes, self._world.clock.now())
+            if plan.writes:
+                self._stages(plan)
+        except SyncdError as error:
+            self._applied.halt = halt_of(error)
+        return _with_outcomes(plan, self._applied), self._applied
+
+    def _stages(self, plan: SetPlan) -> None:
+        self._delete_all(plan.room)
+        if self._stopped:
+            return
+        fitting = self._fitting(plan) if plan.uploads else ()
+        self._upload_all(fitting)
+        if not self._stopped:
+            self._delete_all(plan.rest)
+
+    @property
+    def _stopped(self) -> bool:
+        return self._applied.halt is not None or self._applied.again
+
+    def _fitting(self, plan: SetPlan) -> tuple[Upload, ...]:
+        """Return the uploads that the set has room for, by a fresh look; none where it shows something new."""
+        look = self._view.look
+        now = self._world.clock.now()
+        if look is not None and not self._mutated and look.listing.taken.age_at(now) <= FRESH_SECONDS:
+            return plan.uploads
+        listing = self._world.service.list_set(self._key, settled=True)
+        memory = self._world.store.records.load(self._key)
+        known = {record.remote_id for record in memory.records} | {one.remote_id for one in memory.foreign}
+        suspects = {image.id for image in look.listing.images} if look is not None else set()
+        if listing.ids - known - suspects:
+            self._applied.again = True
+            return ()
+        gone = {record.remote_id for record in memory.records if record.state is RecordState.GONE}
+        counted = (RecordState.GONE, RecordState.LAPSED)
+        unlisted = [
+            record for record in memory.records if record.state not in counted and record.remote_id not in listing.ids
+        ]
+        free = plan.cap - len(listing.ids - gone) - len(unlisted)
+        swaps = tuple(upload for upload in plan.uploads if upload.swap)
+        others = tuple(upload for upload in plan.uploads if not upload.swap)
+        return swaps + others[: max(0, free)]
+
+    def _upload_all(self, uploads: Iterable[Upload]) -> None:
+        self._run({("file", upload.file.name): self._upload_step(upload) for upload in uploads})
+
+    def _upload_step(self, upload: Upload) -> Callable[[], Result]:
+        def step() -> Result:
+            old = upload.replaces
+            if old is None:
+                return self._sender.send(upload)
+            if upload.swap:
+                return self._sender.send(upload, lambda: self._delete(Delete(old, Reason.CONTENT_CHANGED)))
+            sent = self._sender.send(upload)
+            if sent.outcome is Outcome.DONE:
+                removed = self._delete(Delete(old, Reason.CONTENT_CHANGED, keeper=sent.remote_id))
+                return sent if removed.outcome is Outcome.DONE else replace(removed, remote_id=sent.remote_id)
+            return sent
+
+        return step
+
+    def _delete_all(self, deletes: Iterable[Delete]) -> None:
+        self._run({("id", each.record.remote_id): lambda each=each: self._delete(each) for each in deletes})  # type: ignore[misc]
+
+    def _delete(self, delete: Delete) -> Result:
+        record = delete.record
+        approved = record.approved or record.remote_id in self._view.memory.approved
+        return self._remover.remove(delete, approved=approved)
+
+    def _run(self, steps: Mapping[tuple[str, bytes | str | None], Callable[[], Result]]) -> None:
+        """Do all steps of a stage side by side; every one of them ends before the first error is raised."""
+        if not steps:
+            return
+        self._mutated = True
+        futures = {name: self._world.senders.submit(self._step, step) for name, step in steps.items()}
+        errors = [error for name, future in futures.items() if (error := self._collect(name, future)) is not None]
+        if errors:
+            raise errors[0]
+
+    def _step(self, step: Callable[[], Result]) -> Result:
+        result = step()
+        self._world.progress.advance(files=1)
+        return result
+
+    def _collect(self, name: tuple[str, bytes | str | None], future: Future[Result]) -> SyncdError | None:
+        try:
+            result = future.result()
+        except SyncdError as error:
+            self._applied.results[name] = Result(Outcome.FAILED, error.message, error=error)
+            return error
+        self._applied.results[name] = result
+        if result.retry_after is not None:
+            self._applied.retry_after = max(result.retry_after, self._applied.retry_after or 0)
+        ending = isinstance(result.error, KeyRejected | NotFound | StateUnwritable)
+        return result.error if ending else None
+
+
+def _with_outcomes(plan: SetPlan, applied: Applied) -> SetPlan:
+    operations = tuple(_with_outcome(operation, applied) for operation in plan.operations)
+    return replace(plan, operations=operations, halt=applied.halt)
+
+
+def _with_outcome(operation: Operation, applied: Applied) -> Operation:
+    match operation.action:
+        case Action.UPLOAD | Action.REPLACE:
+            result = applied.results.get(("file", operation.name))
+        case Action.DELETE:
+            result = applied.results.get(("id", operation.remote_id))
+        case Action.ADOPT | Action.RENAMED:
+            return replace(operation, outcome=Outcome.DONE)
+        case _:
+            return operation
+    if result is None:
+        return replace(operation, outcome=Outcome.SKIPPED, temporary=True)
+    return replace(
+        operation,
+        outcome=result.outcome,
+        detail=result.detail or operation.detail,
+        temporary=result.temporary or result.outcome is Outcome.SKIPPED,
+        remote_id=result.remote_id if operation.action is not Action.DELETE else operation.remote_id,
+        unknown=result.unknown,
+    )

@@ -1,0 +1,67 @@
+"""The second witness: list a set, and ask what the listing leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from syncd.engine.world import World
+from syncd.errors import NotFound, UnexpectedAnswer, Unreachable
+from syncd.images.picture import picture_of
+from syncd.model.plan import Look
+from syncd.model.record import Memory
+from syncd.model.remote import Picture, RemoteImage
+from syncd.model.sets import SetKey
+from syncd.plan.questions import questions, wants_confirmation
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+def ask(world: World, key: SetKey, memory: Memory) -> Look:
+    """Look at a set remotely until nothing is open that looking can close. Raises what keeps it from that."""
+    listing = world.service.list_set(key)
+    open_questions = questions(listing, memory, world.policy)
+    inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
+    pictures = _each(world, open_questions.pictures, lambda image: _picture(world, image))
+    look = Look(
+        listing,
+        {remote_id: answer for remote_id, (asked, answer) in inspected.items() if asked},
+        {image.id: picture for image, picture in pictures.items()},
+    )
+    return _confirmed(world, key, look) if wants_confirmation(look, memory, world.policy) else look
+
+
+def _each(world: World, asked: Iterable[Asked], answer: Callable[[Asked], Answer]) -> Mapping[Asked, Answer]:
+    asked = tuple(asked)
+    return dict(zip(asked, world.senders.map(answer, asked), strict=True))
+
+
+def _inspect(world: World, key: SetKey, remote_id: str) -> tuple[bool, RemoteImage | None]:
+    try:
+        image = world.service.inspect(remote_id)
+    except NotFound:
+        return True, None
+    except (Unreachable, UnexpectedAnswer):
+        return False, None
+    # Under our id lies something else: nothing is concluded from that.
+    return is_in(image, key), image
+
+
+def is_in(image: RemoteImage, key: SetKey) -> bool:
+    """Tell whether the service places an image in this set; what it leaves out does not contradict."""
+    return image.model_id in (None, key.model_id) and image.type in (None, key.image_type.value)
+
+
+def _picture(world: World, image: RemoteImage) -> Picture:
+    try:
+        return picture_of(world.service.picture(image))
+    except UnexpectedAnswer as error:
+        return Picture(problem=error.message)
+
+
+def _confirmed(world: World, key: SetKey, look: Look) -> Look:
+    world.service.model(key.model_id)
+    second = world.service.list_set(key)
+    return replace(look, confirmed=second.ids == look.listing.ids)

@@ -1,0 +1,113 @@
+"""The three witnesses of one set, gathered for the planner."""
+
+from __future__ import annotations
+
+from syncd.engine.ask import ask
+from syncd.engine.halts import halt_of
+from syncd.engine.roots import RootVerdict, claimed
+from syncd.engine.world import Target, World
+from syncd.errors import SyncdError
+from syncd.model.local import FolderState, LocalSnapshot
+from syncd.model.plan import Halt
+from syncd.model.record import Memory
+from syncd.model.words import HaltName
+from syncd.plan.plan import View
+from syncd.scan.folder import Known, Scan, Seen, scan
+from syncd.store import Depth, Judged, Lease
+from syncd.store import Known as KnownFile
+
+
+def observe(world: World, target: Target, root: RootVerdict, lease: Lease | None, halt: Halt | None) -> View:
+    """Look at a set from all sides. What keeps a witness away is a halt in the view, never an error."""
+    empty = LocalSnapshot(target.key, target.folder.path, FolderState.MISSING)
+    try:
+        memory = world.store.records.load(target.key)
+        halt = root.halt or _claim(world, target, root, memory) or halt
+        if halt is not None:
+            return View(empty, memory, halt=halt)
+        local = look_at_folder(world, target, root, lease)
+        if local.state is FolderState.UNREADABLE:
+            return View(local, memory, halt=unreadable_halt(local))
+        return _look_there(world, local, memory)
+    except SyncdError as error:
+        return View(empty, halt=halt_of(error))
+
+
+def look_at_folder(world: World, target: Target, root: RootVerdict, lease: Lease | None) -> LocalSnapshot:
+    """Scan a set's folder, and remember what it took to read."""
+    known = _known(world, target)
+    found = scan(target.folder, known, world.scanning, world.judges, world.clock.now())
+    _remember(world, target, found, known, lease)
+    snapshot = found.snapshot
+    return (
+        snapshot
+        if root.marked
+        else LocalSnapshot(
+            snapshot.key,
+            snapshot.folder,
+            snapshot.state,
+            snapshot.files,
+            snapshot.problems,
+            snapshot.notes,
+            snapshot.ignored,
+            marked=False,
+            detail=snapshot.detail,
+        )
+    )
+
+
+def unreadable_halt(local: LocalSnapshot) -> Halt:
+    """Say that a folder hides what it holds."""
+    return Halt(
+        HaltName.FOLDER_UNREADABLE, local.detail, "give the user of syncd the right to read it; it goes on by itself"
+    )
+
+
+def _look_there(world: World, local: LocalSnapshot, memory: Memory) -> View:
+    try:
+        return View(local, memory, ask(world, local.key, memory))
+    except SyncdError as error:
+        return View(local, memory, halt=halt_of(error), retry_after=getattr(error, "retry_after", None))
+
+
+def _claim(world: World, target: Target, root: RootVerdict, memory: Memory) -> Halt | None:
+    status = world.store.sets.get(target.key)
+    owner = status.root_uuid if status is not None else None
+    if owner is None or root.identity is None or owner == root.identity or not memory.records:
+        return None
+    return None if HaltName.ROOT_CLAIMED in memory.approved or root_approved(memory) else claimed(owner)
+
+
+def root_approved(memory: Memory) -> bool:
+    """Tell whether a person accepted the root of this set as it is now."""
+    return HaltName.ROOT_CHANGED in memory.approved
+
+
+def _known(world: World, target: Target) -> Known:
+    files = world.store.files.known(target.key)
+    digests = [file.sha256 for file in files.values() if file.sha256 is not None]
+    judged = world.store.files.judgements(digests)
+    return Known(
+        {
+            name: Seen(file.fingerprint, file.sha256, file.hashed_wall)
+            for name, file in files.items()
+            if file.sha256 is not None
+        },
+        {sha256: one.judgement for sha256, one in judged.items() if _deep_enough(one, world)},
+    )
+
+
+def _deep_enough(judged: Judged, world: World) -> bool:
+    return world.scanning.verify == "structure" or judged.depth is not Depth.STRUCTURE
+
+
+def _remember(world: World, target: Target, found: Scan, known: Known, lease: Lease | None) -> None:
+    seen = {name: KnownFile(one.fingerprint, one.sha256, one.hashed) for name, one in found.seen.items()}
+    depth = Depth(world.scanning.verify)
+    judged = {
+        sha256: Judged(depth, judgement)
+        for sha256, judgement in found.judgements.items()
+        if known.judgements.get(sha256) != judgement
+    }
+    world.store.files.remember_judgements(judged)
+    world.store.files.remember(lease, target.key, seen)

@@ -1,0 +1,131 @@
+"""What a pass leaves behind for people: rows that status, explain, history and the page read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from syncd.engine.roots import RootVerdict
+from syncd.engine.world import World
+from syncd.model.plan import Operation, Outcome, SetPlan
+from syncd.model.words import WRITING, Action
+from syncd.store import Event, Hold, Lease
+
+_COUNTED = {
+    Action.UNCHANGED: "up",
+    Action.RENAMED: "up",
+    Action.PENDING: "pending",
+    Action.WAITING: "waiting",
+    Action.REJECTED: "rejected",
+    Action.REFUSED: "refused",
+    Action.HELD: "held",
+    Action.FOREIGN: "foreign",
+    Action.DUPLICATE: "duplicate",
+    Action.FAILED: "failed",
+}
+_EVENTS = WRITING | {Action.ADOPT, Action.RENAMED}
+_APPROVABLE = frozenset({Action.HELD})
+
+
+def standing(operation: Operation) -> str:
+    """Return how an image stands after an operation, in the words of contract section 1."""
+    if operation.action in (Action.UPLOAD, Action.REPLACE):
+        if operation.outcome is Outcome.DONE:
+            return "up"
+        return "pending" if operation.temporary or operation.outcome is None else "refused"
+    if operation.action is Action.ADOPT:
+        return "up"
+    if operation.action is Action.DELETE:
+        return "gone" if operation.outcome is Outcome.DONE else "deleting"
+    return _COUNTED.get(operation.action, "failed")
+
+
+class Reporter:
+    """Writes down how each set stands."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.model_names: dict[str, str] = {}
+
+    def save(self, lease: Lease, plan: SetPlan, root: RootVerdict) -> None:
+        """Write down one set, all or nothing."""
+        store, now = self._world.store, self._world.clock.now()
+        with store.transaction(lease):
+            if plan.halt is None or plan.operations:
+                states = [replace(one, temporary=False, unknown=False) for one in plan.operations]
+                store.reports.save_states(lease, plan.key, states)
+            store.sets.save_pass(
+                lease,
+                plan.key,
+                folder=plan.folder,
+                root_uuid=root.identity,
+                limit=plan.limit,
+                remote=remote_after(plan),
+                counts=counts(plan) if plan.halt is None or plan.operations else self._counts_before(plan),
+                halt=plan.halt,
+                now=now,
+                success=plan.halt is None and not any(map(_is_open, plan.operations)),
+            )
+            if plan.halt is None:
+                store.sets.set_whole(lease, plan.key, whole=True)
+            store.holds.replace(str(plan.key), _holds(plan), now, lease)
+            store.history.add([self._event(plan, one) for one in plan.operations if _happened(one)], lease)
+            if (name := self.model_names.get(plan.key.model_id)) is not None:
+                store.sets.set_model_name(plan.key.model_id, name)
+
+    def _counts_before(self, plan: SetPlan) -> dict[str, int]:
+        before = self._world.store.sets.get(plan.key)
+        return dict(before.counts) if before is not None and before.counts else counts(plan)
+
+    def _event(self, plan: SetPlan, one: Operation) -> Event:
+        path = os.path.join(plan.folder, one.name or b"")
+        failed = "" if one.outcome is Outcome.DONE else f"{one.outcome}: "
+        return Event(
+            self._world.clock.now().wall,
+            one.action.value,
+            path,
+            plan.key,
+            one.reason.value if one.reason else None,
+            one.remote_id,
+            failed + one.detail,
+        )
+
+
+def counts(plan: SetPlan) -> dict[str, int]:
+    """Count how the images of a set stand."""
+    words = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate", "failed")
+    counted = dict.fromkeys(words, 0)
+    for operation in plan.operations:
+        word = standing(operation)
+        counted[word] = counted.get(word, 0) + 1
+    if plan.halt is not None:
+        counted["up"] = max(counted["up"], plan.up)
+    return counted
+
+
+def remote_after(plan: SetPlan) -> int:
+    """Count the slots taken there once the operations are done."""
+    done = [operation for operation in plan.operations if operation.outcome is Outcome.DONE]
+    added = sum(operation.action is Action.UPLOAD for operation in done)
+    removed = sum(operation.action is Action.DELETE for operation in done)
+    return plan.remote + added - removed
+
+
+def _is_open(operation: Operation) -> bool:
+    return operation.action is Action.PENDING or operation.outcome in (Outcome.FAILED, Outcome.SKIPPED)
+
+
+def _happened(operation: Operation) -> bool:
+    return operation.action in _EVENTS and operation.outcome in (Outcome.DONE, Outcome.FAILED)
+
+
+def _holds(plan: SetPlan) -> list[Hold]:
+    scope = str(plan.key)
+    if plan.halt is not None:
+        halt = plan.halt
+        return [Hold(scope, halt.name.value, "", halt.detail, halt.remedy)] if halt.needs_consent else []
+    return [
+        Hold(scope, (one.reason or one.action).value, one.remote_id or "", one.detail, "`syncd approve PATH`")
+        for one in plan.operations
+        if one.action in _APPROVABLE
+    ]

@@ -1,0 +1,112 @@
+"""Whether the folders are the ones we know: the marker of each root against what the state remembers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from syncd.model.names import shown
+from syncd.model.plan import Halt
+from syncd.model.time import Instant
+from syncd.model.words import HaltName
+from syncd.scan.marker import MarkerUnreadableError, read_marker, write_marker
+from syncd.store import Root, Store
+
+
+@dataclass(frozen=True, slots=True)
+class RootVerdict:
+    """What a root is: `identity` its marker's UUID, None where it bears none and could not be given one."""
+
+    halt: Halt | None
+    identity: str | None = None
+
+    @property
+    def marked(self) -> bool:
+        """Whether the root can be told from an empty mount point."""
+        return self.identity is not None
+
+
+class Roots:
+    """Checks roots, and in a real pass writes the markers that are missing."""
+
+    def __init__(self, store: Store, now: Instant, new_identity: Callable[[], str], *, dry_run: bool) -> None:
+        self._store = store
+        self._now = now
+        self._new_identity = new_identity
+        self._dry_run = dry_run
+
+    def check(self, roots: Iterable[bytes], approved: Callable[[bytes], bool]) -> Mapping[bytes, RootVerdict]:
+        """Judge each root. `approved` tells whether a person accepted it as it is now."""
+        known = {root.path: root for root in self._store.meta.roots()}
+        return {root: self._check(root, known, approved=approved(root)) for root in sorted(set(roots))}
+
+    def _check(self, root: bytes, known: Mapping[bytes, Root], *, approved: bool) -> RootVerdict:
+        if not os.path.isdir(root):
+            return RootVerdict(_missing(root))
+        try:
+            found = read_marker(root)
+        except MarkerUnreadableError as error:
+            return RootVerdict(_unreadable(str(error)))
+        before = known.get(root)
+        expected = before.uuid if before is not None else None
+        if expected is not None and found != expected and not approved:
+            return RootVerdict(_changed(root, found))
+        if found is None:
+            return self._mark(root, expected)
+        return self._accept(root, found, expected)
+
+    def _accept(self, root: bytes, found: str, expected: str | None) -> RootVerdict:
+        if found != expected:
+            self._note_recovery()
+            self._remember(root, found)
+        return RootVerdict(None, found)
+
+    def _mark(self, root: bytes, identity: str | None) -> RootVerdict:
+        wanted = identity or self._new_identity()
+        if self._dry_run:
+            writable = os.access(root, os.W_OK)
+            return RootVerdict(None, wanted if writable else None)
+        written = wanted if write_marker(root, wanted) else None
+        self._remember(root, written)
+        return RootVerdict(None, written)
+
+    def _note_recovery(self) -> None:
+        # Someone marked this root, and this state knows of none: an earlier state was lost.
+        if not self._store.meta.roots() and self._store.meta.get("made_anew") is None:
+            self._store.meta.set("made_anew", "the root had been synced before")
+
+    def _remember(self, root: bytes, identity: str | None) -> None:
+        if not self._dry_run:
+            self._store.meta.put_root(root, identity, self._now)
+
+
+def claimed(owner: str) -> Halt:
+    """Say that the images of a set were sent from another root."""
+    return Halt(
+        HaltName.ROOT_CLAIMED,
+        f"the images of this set were sent from another root ({owner})",
+        "`syncd approve PATH` lets this root take the set over: what is not in it will be deleted",
+    )
+
+
+def _missing(root: bytes) -> Halt:
+    return Halt(HaltName.ROOT_MISSING, f"{shown(root)} is not there", "mount it, or mend dataset.root")
+
+
+def _unreadable(detail: str) -> Halt:
+    return Halt(
+        HaltName.FOLDER_UNREADABLE,
+        f"the marker cannot be read: {detail}",
+        "give the user of syncd the right to read it",
+    )
+
+
+def _changed(root: bytes, found: str | None) -> Halt:
+    seen = "has no marker" if found is None else "bears the marker of another root"
+    return Halt(
+        HaltName.ROOT_CHANGED,
+        f"{shown(root)} {seen}: it may be an empty mount point, or another disk",
+        "mount the right one; only if this folder really takes its place: `syncd approve PATH`, after which images "
+        "whose photos are not in it can be deleted",
+    )

@@ -1,0 +1,130 @@
+"""The upload that happens exactly once: intent, call, result; and every answer for what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from syncd.engine.budget import Budget
+from syncd.engine.world import Target, World
+from syncd.errors import Ambiguous, Conflict, Refused, ServiceError, SyncdError, Unreachable
+from syncd.model.limits import request_size
+from syncd.model.local import LocalFile, Problem
+from syncd.model.plan import Outcome, Upload
+from syncd.model.record import Record
+from syncd.model.remote import RemoteImage
+from syncd.model.sets import SERVICE_LIMIT
+from syncd.model.words import Reason
+from syncd.plan.unknown import content_of
+from syncd.scan.discover import open_folder
+from syncd.scan.reading import read_file
+from syncd.service.framing import UploadBody
+from syncd.store import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one step. `temporary`: it may work later, and is tried again; `unknown`: only looking can tell."""
+
+    outcome: Outcome
+    detail: str = ""
+    temporary: bool = False
+    unknown: bool = False
+    remote_id: str | None = None
+    retry_after: float | None = None
+    error: SyncdError | None = None
+
+
+MakeRoom = Callable[[], Result]
+"""Frees the slot of a file, once its bytes are in hand."""
+
+
+class Sender:
+    """Uploads files of one set, whose lease it holds."""
+
+    def __init__(self, world: World, target: Target, lease: Lease, budget: Budget) -> None:
+        self._world = world
+        self._target = target
+        self._lease = lease
+        self._budget = budget
+
+    def send(self, upload: Upload, make_room: MakeRoom | None = None) -> Result:
+        """Upload one file; `make_room` is called with its bytes in hand, and must say that the slot is free."""
+        with self._budget.holding(request_size(upload.file.size)):
+            data = self._read(upload.file)
+            if isinstance(data, Problem):
+                return Result(Outcome.FAILED, data.detail, temporary=data.reason is Reason.CHANGED_WHILE_READING)
+            if make_room is not None and (refused := make_room()).outcome is not Outcome.DONE:
+                return refused
+            return self._post(upload.file, data)
+
+    def _read(self, file: LocalFile) -> bytes | Problem:
+        folder = open_folder(self._target.folder)
+        if not isinstance(folder, int):
+            return Problem(file.name, Reason.UNREADABLE, folder[1])
+        try:
+            read = read_file(folder, file.name, self._world.scanning.request_bytes)
+        finally:
+            os.close(folder)
+        if read is None:
+            return Problem(file.name, Reason.CHANGED_WHILE_READING, "it was removed meanwhile")
+        if isinstance(read, Problem):
+            return read
+        if hashlib.sha256(read.data).hexdigest() != file.sha256:
+            return Problem(file.name, Reason.CHANGED_WHILE_READING, "it changed since it was judged")
+        return read.data
+
+    def _post(self, file: LocalFile, data: bytes) -> Result:
+        world = self._world
+        body = UploadBody(data, file.judgement.format or "")
+        begun = world.store.records.begin(self._lease, self._target.key, file.name, content_of(file), world.clock.now())
+        try:
+            image = world.service.upload(self._target.key, body)
+        except ServiceError as error:
+            return self._unsuccessful(begun, error)
+        except SyncdError as error:
+            world.store.records.unsent(self._lease, begun)
+            return Result(Outcome.FAILED, error.message, error=error)
+        return self._finish(begun, image)
+
+    def _finish(self, begun: Record, image: RemoteImage) -> Result:
+        if self._world.store.census.find(image.id) is not None:
+            # An id that we know already is not the answer to this upload.
+            return self._unknown(begun, "the service answered with the id of another image")
+        self._world.store.records.finish(self._lease, begun, image.id, self._world.clock.now())
+        self._world.progress.advance(bytes=request_size(begun.content.size))
+        return Result(Outcome.DONE, remote_id=image.id)
+
+    def _unsuccessful(self, begun: Record, error: ServiceError) -> Result:
+        records = self._world.store.records
+        match error:
+            case Ambiguous():
+                return self._unknown(begun, error.message, error.retry_after)
+            case Refused() if error.status != 400 or not self._is_full():
+                records.refuse(self._lease, begun, error.words, self._world.clock.now())
+                return Result(Outcome.FAILED, f"refused by the service: {error.words}", error=error)
+            case Refused() | Conflict():
+                records.unsent(self._lease, begun)
+                full = isinstance(error, Refused) or self._is_full()
+                if full:
+                    return Result(Outcome.SKIPPED, "the set is full there; it waits for a slot")
+                return Result(Outcome.FAILED, error.message, temporary=True, error=error)
+            case _:
+                records.unsent(self._lease, begun)
+                retry_after = error.retry_after if isinstance(error, Unreachable) else None
+                temporary = isinstance(error, Unreachable)
+                return Result(Outcome.FAILED, error.message, temporary=temporary, retry_after=retry_after, error=error)
+
+    def _unknown(self, begun: Record, detail: str, retry_after: float | None = None) -> Result:
+        self._world.store.records.unanswered(self._lease, begun, self._world.clock.now())
+        return Result(Outcome.FAILED, detail, temporary=True, unknown=True, retry_after=retry_after)
+
+    def _is_full(self) -> bool:
+        try:
+            listing = self._world.service.list_set(self._target.key)
+        except SyncdError:
+            # What cannot be looked at is not called refused for good.
+            return True
+        return len(listing.ids) >= min(SERVICE_LIMIT, self._world.policy.limit)

@@ -1,0 +1,84 @@
+"""Which sets a pass is about: those with a folder, and those with a record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from syncd.engine.world import Places, Target
+from syncd.errors import UsageError
+from syncd.model.local import Note
+from syncd.model.names import shown, unplain
+from syncd.model.sets import SetKey
+from syncd.scan.discover import Folder, discover, folder_of
+
+
+def find_targets(
+    places: Places, recorded: Iterable[SetKey], ignored: Callable[[bytes], bool]
+) -> tuple[list[Target], tuple[Note, ...]]:
+    """Return all sets in order of their keys, and what lies beside them."""
+    named = {folder.key: folder for folder in places.folders}
+    found: dict[SetKey, Folder] = {}
+    notes: tuple[Note, ...] = ()
+    if places.root is not None:
+        below = discover(places.root, places.layout, ignored)
+        notes = below.notes
+        found = {folder.key: folder for folder in below.folders}
+        found |= {key: folder_of(places.root, places.layout, key) for key in recorded if key not in found}
+    found |= named
+    return [Target(found[key]) for key in sorted(found)], notes
+
+
+def select(targets: list[Target], places: Places, paths: Iterable[str], here: bytes) -> list[Target]:
+    """Return the sets at, below or around the given paths, in their order. A path in no set is a usage error."""
+    chosen: set[SetKey] = set()
+    for path in paths:
+        matched = next(filter(None, (_at(targets, each) for each in candidates(path, places, here))), None)
+        if matched is None:
+            raise UsageError(
+                f"{shown(unplain(path))} is in no image set",
+                "name a set's folder, a file in it, or a folder above it; `syncd status` lists the sets",
+            )
+        chosen |= {target.key for target in matched}
+    return [target for target in targets if target.key in chosen] if chosen else targets
+
+
+def candidates(path: str, places: Places, here: bytes) -> list[bytes]:
+    r"""Return what a path on the command line may mean: from here, else from the root; `\xNN` may stand for a byte."""
+    spellings = dict.fromkeys([os.fsencode(path), unplain(path)])
+    bases = [here] if places.root is None else [here, places.root]
+    return [_real_parent(os.path.join(base, spelling)) for base in bases for spelling in spellings]
+
+
+def locate(targets: list[Target], path: bytes) -> tuple[Target, bytes] | None:
+    """Return the set and the name within it that a path means; the name is empty for the set itself."""
+    for target in targets:
+        inside = _below(path, real(target.folder.path))
+        if inside is not None:
+            return target, inside
+    return None
+
+
+def real(path: bytes) -> bytes:
+    """Return a path with the links above it followed; it need not exist."""
+    return os.path.realpath(path)
+
+
+def _at(targets: list[Target], path: bytes) -> list[Target]:
+    located = locate(targets, path)
+    if located is not None:
+        return [located[0]]
+    return [target for target in targets if _below(real(target.folder.path), path) is not None]
+
+
+def _below(path: bytes, folder: bytes) -> bytes | None:
+    if path == folder:
+        return b""
+    prefix = folder.rstrip(b"/") + b"/"
+    return path[len(prefix) :] if path.startswith(prefix) else None
+
+
+def _real_parent(path: bytes) -> bytes:
+    # The last part may be a link, which is not followed, or gone, which is the question.
+    parent, name = os.path.split(os.path.normpath(path))
+    return os.path.join(real(parent), name) if name else real(parent)

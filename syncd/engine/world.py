@@ -1,0 +1,75 @@
+"""What the engine works with: given from outside, so that tests give it another clock, disk and service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from syncd.model.clock import Clock
+from syncd.model.plan import Policy
+from syncd.model.sets import SetKey
+from syncd.scan.discover import Folder
+from syncd.scan.folder import Settings
+from syncd.service.client import ImageService
+from syncd.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where sets may lie: below `root` by `layout`, and each of `folders`. Paths absolute, in bytes."""
+
+    root: bytes | None
+    layout: str
+    folders: tuple[Folder, ...] = ()
+
+
+class NoProgress:
+    """Shows no one how far a pass is."""
+
+    def start(self, total_files: int, total_bytes: int) -> None:
+        """Begin with what there is to do."""
+
+    def advance(self, files: int = 0, bytes: int = 0) -> None:  # noqa: A002 - the unit is the best name
+        """Add what has been done since the last call."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Store, service, clock, disk and hands of a pass.
+
+    `fingerprint` names the key by a salt, without telling it. `judges` decode pictures, `workers` look after a set
+    each, `senders` make requests; none of them waits for its own kind.
+    """
+
+    store: Store
+    service: ImageService
+    clock: Clock
+    places: Places
+    scanning: Settings
+    policy: Policy
+    fingerprint: Callable[[bytes], str]
+    judges: Executor
+    workers: Executor
+    senders: Executor
+    progress: NoProgress = field(default_factory=NoProgress)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A set of this pass, and the folder whose marker vouches for it."""
+
+    folder: Folder
+
+    @property
+    def key(self) -> SetKey:
+        """Which set."""
+        return self.folder.key
+
+    @property
+    def root(self) -> bytes:
+        """The folder that bears the marker."""
+        return self.folder.base
