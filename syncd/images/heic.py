@@ -28,7 +28,7 @@ def walk(data: bytes) -> Container:
     """Look for the size as seen, for data that are all inside the file, and for coded units that add up."""
     meta = read_meta(data)
     if meta is None:
-        return Container(fault=_cut(data, 0) or "cut off before the picture begins")
+        return Container(fault="cut off: what says where the picture lies is missing")
     width, height = _size(data, meta)
     last = max((extent.end for each in meta.extents.values() for extent in each), default=0)
     fault = _cut(data, last) or _hole(data, meta) or _disagreement(data, meta)
@@ -38,10 +38,10 @@ def walk(data: bytes) -> Container:
 
 
 def _cut(data: bytes, last: int) -> str:
-    """Tell of data that lie behind the end of the file. What `mdat` holds beyond all items is nobody's."""
-    inside = last and last <= len(data)
-    ends = [box.end for box in boxes(data, 0, len(data)) if box.kind in (b"meta", b"mdat")]
-    return "" if inside or max(last, *ends, 0) <= len(data) else cut_off(len(data), max(last, *ends))
+    """Tell of item data that lie behind the end of the file. What `mdat` holds beyond all items is nobody's."""
+    if last <= len(data):
+        return ""
+    return cut_off(len(data), max(last, *(box.end for box in boxes(data, 0, len(data)) if box.kind == b"mdat"), 0))
 
 
 def _hole(data: bytes, meta: Meta) -> str:

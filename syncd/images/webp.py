@@ -1,4 +1,7 @@
-"""WebP: a RIFF file whose size says how long it should be."""
+"""WebP: a RIFF file whose size says how long it should be.
+
+A tail of zeros proves nothing here: both codings write one, of hundreds of kilobytes, for a large plain area.
+"""
 
 from __future__ import annotations
 
