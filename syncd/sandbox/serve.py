@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -31,6 +31,7 @@ def running(
     finally:
         server.stop()
         thread.join()
+        server.close()
 
 
 def serve(listen: str = "127.0.0.1:8788", data: Path | str | None = None, *, out: TextIO | None = None) -> None:
@@ -43,7 +44,7 @@ def serve(listen: str = "127.0.0.1:8788", data: Path | str | None = None, *, out
         service = ImageService(folder, api_key=_key(folder))
         model = (service.models() or [service.create_model()])[0]
         server = Server(create_app(service), bound)
-        with _on_signals(server.stop):
+        with _on_signals(server.stop), closing(server):
             _say(out or sys.stdout, base_url=server.base_url, api_key=service.api_key, model_id=model.id, ready="yes")
             server.run()
 

@@ -46,7 +46,8 @@ def bind(listen: str) -> socket.socket:
 class Server:
     """One application on one bound socket, which it closes in the end.
 
-    `run` serves until `stop` is called, from any thread or signal handler, and then closes everything.
+    `run` serves until `stop` is called, from another thread or a signal handler; whoever called `stop` then calls
+    `close`, never another: a stop that came while things are being closed would write where nothing is open.
     """
 
     def __init__(self, application: WSGIApplication, bound: socket.socket) -> None:
@@ -60,11 +61,8 @@ class Server:
 
     def run(self) -> None:
         """Serve until `stop`."""
-        try:
-            while not self._stopped.is_set():
-                wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
-        finally:
-            self._close()
+        while not self._stopped.is_set():
+            wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
 
     def stop(self) -> None:
         """Make `run` end soon."""
@@ -72,7 +70,8 @@ class Server:
             self._stopped.set()
             self._server.pull_trigger()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close every connection and the socket, when `run` has ended."""
         self._stopped.set()
         self._server.task_dispatcher.shutdown()
         for channel in list(self._server.active_channels.values()):
