@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal, TextIO
 
 from syncd.cli.options import Options
@@ -25,11 +26,11 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 def set_up(options: Options, level: Level = "warning", form: Format = "text") -> None:
     """Send all logs to stderr. Each -v tells one step more than `level`, -q only errors; a second call replaces it."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Stderr()
     handler.setFormatter(_formatter(form, sys.stderr, os.environ))
     handler.addFilter(Redaction(SECRETS))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [*(other for other in root.handlers if not isinstance(other, Stderr)), handler]
     root.setLevel(effective_level(options, level))
     for name in CHATTY:
         # They name every request and every run, which is our own log's business.
@@ -42,6 +43,15 @@ def effective_level(options: Options, level: Level) -> int:
         return logging.ERROR
     step = _STEPS.index(logging.getLevelNamesMapping()[level.upper()])
     return _STEPS[min(step + options.verbose, len(_STEPS) - 1)]
+
+
+class Stderr(logging.Handler):
+    """Writes to what sys.stderr is at that moment: a progress bar takes its place for a while."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; a stderr that is gone stops no work."""
+        with suppress(OSError, ValueError):
+            print(self.format(record), file=sys.stderr, flush=True)
 
 
 class Text(logging.Formatter):

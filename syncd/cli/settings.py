@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from syncd.cli.console import Console
+from syncd.cli.logs import set_up
 from syncd.cli.redact import SECRETS
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 
 def settings(console: Console, overrides: Mapping[str, object] | None = None) -> Loaded:
-    """Load the configuration that the options and the environment name; its warnings go to stderr.
+    """Load the configuration that the options and the environment name. Its warnings and all logs go to stderr.
 
     `overrides` are options of the command itself, as `section.key`. Raises ConfigError.
     """
     from syncd.config.load import load
     from syncd.config.places import Places
 
+    set_up(console.options)
     given = console.options.config
     places = Places(os.environ, os.getcwdb())
     loaded = load(places, os.fsencode(given) if given is not None else None, overrides)

@@ -3,6 +3,7 @@ import io
 import json
 import logging
 import os
+import sys
 from urllib.parse import quote
 
 import pytest
@@ -103,6 +104,17 @@ def test_libraries_that_tell_every_request_are_hushed(said):
     assert said() == ""
 
 
+def test_a_stderr_that_is_gone_stops_no_work(said, monkeypatch):
+    logs.set_up(Options())
+    gone = io.StringIO()
+    gone.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", gone)
+        log().warning("unheard")
+    log().warning("heard")
+    assert said().split(" ", 1)[1] == "warning heard\n"
+
+
 def test_setting_up_twice_says_everything_once(said):
     logs.set_up(Options())
     logs.set_up(Options())
@@ -146,10 +158,10 @@ def leaks(told: str) -> list[str]:
     return [form for form in forms if form in told]
 
 
-def test_a_message_that_does_not_fit_its_arguments_is_told_nevertheless(said, secrets):
-    logs.set_up(Options())
-    log().warning("one %s two %s", SECRET)
-    told = said()
+def test_a_message_that_does_not_fit_its_arguments_is_told_nevertheless(secrets):
+    record = logging.makeLogRecord({"msg": "one %s two %s", "args": (SECRET,)})
+    assert Redaction(secrets).filter(record)
+    told = logs.Text().format(record)
     assert "one %s two %s" in told
     assert not leaks(told)
 

@@ -212,28 +212,37 @@ def test_closed_streams_and_poor_encodings_do_not_matter(tmp_path):
     assert values["dataset.root"] == f"{tmp_path}/café"
 
 
-STOPPED = """
+SCRIPT = """
 import os, signal, sys
 from syncd.cli import main as program
 @program.cli.command()
-def wait():
-    try:
-        os.kill(os.getpid(), NUMBER)
-        signal.pause()
-    finally:
-        print("cleaned up")
-sys.argv[1:] = ["wait"]
+def work():
+    BODY
+sys.argv[1:] = ["work"]
 program.main()
 """
 
 
+def work(body: str, **how: object) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-c", SCRIPT.replace("BODY", body.replace("\n", "\n    "))]
+    environ = {**os.environ, "PYTHONPATH": REPOSITORY, "PYTHONUNBUFFERED": ""}
+    return subprocess.run(line, env=environ, text=True, check=False, **{"stderr": subprocess.PIPE, **how})
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_lets_the_command_clean_up(number, code):
-    line = [sys.executable, "-c", STOPPED.replace("NUMBER", str(int(number)))]
-    environ = {**os.environ, "PYTHONPATH": REPOSITORY}
-    done = subprocess.run(line, env=environ, capture_output=True, text=True, check=False)
+    body = f"try:\n    os.kill(os.getpid(), {int(number)})\n    signal.pause()\nfinally:\n    print('cleaned up')"
+    done = work(body, stdout=subprocess.PIPE)
     assert (done.returncode, done.stdout) == (code, "cleaned up\n")
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_who_left_before_the_end_leaves_the_exit_code_alone():
+    read, write = os.pipe()
+    os.close(read)
+    done = work("print('unread')\nreturn 4", stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (4, "")
 
 
 def test_python_m_syncd_is_the_program():
