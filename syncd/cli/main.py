@@ -151,7 +151,3 @@ def _drop_output() -> None:
     # Python flushes once more at its end, and would complain.
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-if __name__ == "__main__":
-    main()
