@@ -6,6 +6,7 @@ import logging
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Self
 
 import httpx
@@ -61,7 +62,7 @@ class ImageService:
         self._clock = clock
         self._gate = Gate(max_concurrency, clock)
         self._paces = Pace(requests_per_second, clock), Pace(bytes_per_second, clock)
-        self._transports = [transport] if transport else _transports(max_concurrency + 2, clock)
+        self._transports = [transport] if transport else _transports(url, max_concurrency + 2, clock)
         api, pictures = (Line(each, self._gate, *self._paces) for each in (self._transports[0], self._transports[-1]))
         timeout = {"connect": min(connect_seconds, timeout_seconds), "read": timeout_seconds}
         timeout |= {"write": timeout_seconds, "pool": timeout_seconds}
@@ -166,9 +167,15 @@ class ImageService:
         return listing.Page(images, answers.page_size(answer))
 
 
-def _transports(connections: int, clock: Clock) -> list[httpx.BaseTransport]:
-    context = ssl.create_default_context()
-    return [PoolTransport(connections, context, clock) for _ in ("api", "pictures")]
+def _transports(url: httpx.URL, connections: int, clock: Clock) -> list[httpx.BaseTransport]:
+    """Make the API's and the pictures' connections, apart, so that nothing of the one reaches the other."""
+    trusting = cache(ssl.create_default_context)
+    api = trusting if url.scheme == "https" else _trusting_nobody
+    return [PoolTransport(connections, context, clock) for context in (api, trusting)]
+
+
+def _trusting_nobody() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _checked(text: str) -> str:

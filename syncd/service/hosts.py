@@ -24,8 +24,10 @@ _PRIVATE = [
     ipaddress.ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 ]
+_NO_SUCH_HOST = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_USER = re.compile(r"[^/?#]*//[^/?#]*@")
+_USER_OR_NO_HOST = re.compile(r"[^/?#]*//[^/?#]*@|[^/?#:]+:(?!//[^/?#])")
+_HOST = re.compile(r"[a-z0-9._:-]+")
 _REMEDY = "Name its host in service.picture_hosts if it is one of yours; the image itself is left alone."
 _AGAIN = "Nothing to do: it is tried again."
 
@@ -66,7 +68,7 @@ def base(text: str) -> httpx.URL:
         url = httpx.URL(text.rstrip("/") + "/")
     except (httpx.InvalidURL, UnicodeError):
         raise _bad_base() from None
-    if not url.host or url.userinfo or url.query or url.fragment or not _has_port(url):
+    if not _has_host(url) or url.query or url.fragment or not _has_port(url):
         raise _bad_base()
     if url.scheme == "http" and not loopback_addresses(url):
         raise _bad_base()
@@ -94,11 +96,10 @@ class Hosts:
             raise _refused("is empty, too long, or holds blanks, control characters or backslashes")
         try:
             url = (relative_to or self._base).join(text)
-            host = url.raw_host.decode("ascii")
         except (httpx.InvalidURL, UnicodeError, ValueError):
             raise _refused("is malformed") from None
-        if not host or url.userinfo or _USER.match(text):
-            raise _refused("names no host, or a user")
+        if not _has_host(url) or _USER_OR_NO_HOST.match(text):
+            raise _refused("names no proper host, or a user")
         if url.scheme not in {"https", self._base.scheme} or not _has_port(url):
             raise _refused("is not https, or names no port that exists")
         return url
@@ -133,6 +134,9 @@ class Hosts:
         except UnicodeError:
             raise _refused("names a host that cannot be") from None
         except OSError as fault:
+            # Plain http is for this machine and its like, whose names are known without asking far.
+            if fault.errno in _NO_SUCH_HOST or url.scheme == "http":
+                raise _refused("names a host that does not exist") from None
             raise Unreachable(f"The host of a picture could not be found: {fault.strerror}.", _AGAIN) from None
         if not found:
             raise Unreachable("The host of a picture has no address.", _AGAIN)
@@ -148,6 +152,10 @@ def _unwrapped(address: _Address) -> _Address:
     return inner or address
 
 
+def _has_host(url: httpx.URL) -> bool:
+    return _HOST.fullmatch(url.raw_host.decode("ascii")) is not None and not url.userinfo
+
+
 def _has_port(url: httpx.URL) -> bool:
     return url.scheme in _PORTS and (url.port is None or 0 < url.port <= 65535)
 
@@ -161,7 +169,7 @@ def _further_host(text: str) -> tuple[str, int | None]:
         url = httpx.URL(f"https://{text}")
     except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL()
-    if not url.host or url.userinfo or url.raw_path != b"/":
+    if not _has_host(url) or url.raw_path != b"/":
         raise ConfigError(
             f"service.picture_hosts names no host: {shown_text(text, 100)}", "Write host or host:port, without a path."
         )

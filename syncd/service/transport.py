@@ -10,7 +10,7 @@ import math
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpcore
@@ -29,24 +29,23 @@ _LAST_LOOK = 1.0
 
 
 class PoolTransport(httpx.BaseTransport):
-    """Pooled HTTP/1.1 connections; no retry, no redirect, no proxy."""
+    """Pooled HTTP/1.1 connections; no retry, no redirect, no proxy.
 
-    def __init__(self, connections: int, context: ssl.SSLContext, clock: Clock) -> None:
+    The context is made with the first request: loading the trusted certificates costs tens of milliseconds.
+    """
+
+    def __init__(self, connections: int, context: Callable[[], ssl.SSLContext], clock: Clock) -> None:
+        self._connections = connections
+        self._context = context
         self._call = _Call(clock)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=KEEPALIVE_SECONDS,
-            retries=0,
-            network_backend=_Backend(self._call),
-        )
+        self._lock = threading.Lock()
+        self._pool: httpcore.ConnectionPool | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return once the head of its answer is there; raises httpcore's errors."""
         self._call.begin(request.extensions)
         url = request.url
-        answer = self._pool.handle_request(
+        answer = self._opened().handle_request(
             httpcore.Request(
                 request.method,
                 httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
@@ -59,7 +58,22 @@ class PoolTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        self._pool.close()
+        with self._lock:
+            if self._pool is not None:
+                self._pool.close()
+
+    def _opened(self) -> httpcore.ConnectionPool:
+        with self._lock:
+            if self._pool is None:
+                self._pool = httpcore.ConnectionPool(
+                    ssl_context=self._context(),
+                    max_connections=self._connections,
+                    max_keepalive_connections=self._connections,
+                    keepalive_expiry=KEEPALIVE_SECONDS,
+                    retries=0,
+                    network_backend=_Backend(self._call),
+                )
+            return self._pool
 
 
 class _Call(threading.local):

@@ -231,7 +231,9 @@ def test_a_base_url_that_is_not_safe_is_a_fault_of_the_configuration(url):
         ImageService(url, lambda: KEY, MachineClock())
 
 
-@pytest.mark.parametrize("url", ["https://example.com", "http://127.8.8.8:1/api/", "http://[::1]:8", "http://localhost"])
+@pytest.mark.parametrize(
+    "url", ["https://example.com", "http://127.8.8.8:1/api/", "http://[::1]:8", "http://localhost"]
+)
 def test_a_safe_base_url_is_taken(url):
     ImageService(url, lambda: KEY, MachineClock()).close()
 
@@ -243,7 +245,7 @@ def certificate():
 
 def over_tls(stack, certificate, trusted):
     context = ssl.create_default_context(cafile=certificate) if trusted else ssl.create_default_context()
-    transport = PoolTransport(2, context, MachineClock())
+    transport = PoolTransport(2, lambda: context, MachineClock())
     stack.callback(transport.close)
     return transport
 
@@ -281,7 +283,7 @@ def test_tls_without_proof_of_the_name_sends_nothing(peer, stack, certificate, h
 
 def test_the_next_address_is_tried_where_one_does_not_answer(peer, stack):
     peer = peer(says(response(200, b"fine")))
-    transport = PoolTransport(2, ssl.create_default_context(), MachineClock())
+    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
     stack.callback(transport.close)
     extensions = {"timeout": {"connect": 5.0, "read": 5.0}, "addresses": ["::1", "127.0.0.1"]}
     answer = transport.handle_request(httpx.Request("GET", f"http://host.test:{peer.port}/", extensions=extensions))
