@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from syncd.errors import StateError, StateUnwritable
 
@@ -50,7 +50,7 @@ def explain(error: Exception, where: str) -> StateError:
         return StateError(
             f"The state {where} is damaged.", "Start syncd again: it sets the file aside and begins anew."
         )
-    if code == sqlite3.SQLITE_CONSTRAINT:
+    if isinstance(error, IntegrityError):
         return StateError(f"The state {where} refuses an entry that contradicts another: {_words(error)}.")
     return StateError(f"The state {where} gave an error: {_words(error)}.", "Run `syncd doctor`.")
 
@@ -69,4 +69,5 @@ def code_of(error: Exception) -> int:
 
 def _words(error: Exception) -> str:
     # Without SQLAlchemy's own text, which repeats the statement and its values.
-    return str(error.orig if isinstance(error, DBAPIError) else error)
+    words = str(error.orig if isinstance(error, DBAPIError) else error)
+    return words.partition("\n")[0].rstrip(".")

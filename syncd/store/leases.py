@@ -12,13 +12,15 @@ from syncd.store.fence import FREE, lost
 from syncd.store.identity import Identity
 from syncd.store.rows import Row, to_key
 from syncd.store.schema import leases
-from syncd.store.sql import key_columns, of_set, select_set, set_values, upsert
+from syncd.store.sql import insert_missing, key_columns, of_set, select_set, set_values
 from syncd.store.values import Lease
 
 ELSEWHERE_SECONDS = 30
 """A lease of another host is free when it was not renewed for so long."""
 
 _READ = select_set(leases).with_for_update()
+_TAKE = update(leases).where(of_set(leases))
+_NOBODY = {"host": FREE, "boot": "", "pid": 0, "started": 0, "fence": 0, "renewed": 0.0}
 _OURS = update(leases).where(of_set(leases), leases.c.fence == bindparam("our_fence"), leases.c.host != FREE)
 
 
@@ -32,11 +34,13 @@ class Leases:
     def acquire(self, key: SetKey, now: Instant) -> Lease:
         """Take a set. Raises Leased, naming the holder, while another worker has it (also one of this process)."""
         with self._database.write() as connection:
-            row = connection.execute(_READ, set_values(key)).mappings().first()
-            if row is not None and self._is_held(row, now):
+            insert_missing(connection, leases, {**key_columns(key), **_NOBODY})
+            row = connection.execute(_READ, set_values(key)).mappings().one()
+            if self._is_held(row, now):
                 raise _leased(key, row)
-            fence = 1 if row is None else int(row["fence"]) + 1
-            upsert(connection, leases, [{**key_columns(key), **self._holder(), "fence": fence, "renewed": now.wall}])
+            fence = int(row["fence"]) + 1
+            values = {**self._holder(), "fence": fence, "renewed": now.wall}
+            connection.execute(_TAKE, {**set_values(key), **values})
         return Lease(key, fence)
 
     def renew(self, lease: Lease, now: Instant) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from syncd.model.time import Instant
 from syncd.store.database import Database
 from syncd.store.schema import meta, roots
-from syncd.store.sql import upsert
+from syncd.store.sql import insert_missing, upsert
 from syncd.store.values import Account, Root
 
 _READ = select(meta.c.value).where(meta.c.key == bindparam("which"))
@@ -31,7 +31,9 @@ def write_meta(connection: Connection, key: str, value: str | None) -> None:
 
 def add_wish(connection: Connection) -> None:
     """Count that a person asked for something, so that a daemon looks."""
-    write_meta(connection, _WISHES, str(int(read_meta(connection, _WISHES) or 0) + 1))
+    insert_missing(connection, meta, {"key": _WISHES, "value": "0"})
+    count = connection.execute(_READ.with_for_update(), {"which": _WISHES}).scalar_one()
+    write_meta(connection, _WISHES, str(int(count) + 1))
 
 
 class Meta:

@@ -137,14 +137,14 @@ def _damage(place: Place, steps: Sequence[Step]) -> str:
 
 
 def _create(place: Place, steps: Sequence[Step], origin: dict[str, str]) -> None:
-    new = place.make_file()
-    engine = sqlite.writer(new)
-    try:
-        with engine.begin() as connection:
-            migrations.create(connection, steps, origin)
-    finally:
-        engine.dispose()
-    place.put(new)
+    with place.new_file() as new:
+        engine = sqlite.writer(new)
+        try:
+            with engine.begin() as connection:
+                migrations.create(connection, steps, origin)
+        finally:
+            engine.dispose()
+        os.rename(new, place.path)
 
 
 def _open(place: Place, steps: Sequence[Step]) -> Database:
@@ -168,11 +168,10 @@ def _open(place: Place, steps: Sequence[Step]) -> Database:
 
 def _keep(place: Place, version: int) -> None:
     """Copy the state as it is committed, beside it."""
-    kept = f"{place.path}.v{version}.bak"
-    new = place.make_file()
-    with closing(sqlite3.connect(place.path)) as source, closing(sqlite3.connect(new)) as target:
-        source.backup(target)
-    os.rename(new, kept)
+    with place.new_file() as new:
+        with closing(sqlite3.connect(place.path)) as source, closing(sqlite3.connect(new)) as target:
+            source.backup(target)
+        os.rename(new, f"{place.path}.v{version}.bak")
 
 
 def _fill(engine: Engine, place: Place, clock: Clock, steps: Sequence[Step]) -> None:

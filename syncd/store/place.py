@@ -7,7 +7,7 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from syncd.errors import StateError, StateUnwritable
@@ -103,20 +103,22 @@ class Place:
         finally:
             os.close(folder)
 
-    def make_file(self) -> str:
-        """Make an empty file of a passing name beside the state, for its user alone; `put` gives it its own."""
+    @contextmanager
+    def new_file(self) -> Iterator[str]:
+        """Make an empty file beside the state, for its user alone, to be renamed when it is complete.
+
+        So no one ever sees half of it; what was not renamed is removed.
+        """
         new = f"{self.path}.new"
         try:
-            for end in _BESIDE:
-                _unlink(new + end)
+            _remove(new)
             os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         except OSError as error:
             raise StateUnwritable(f"The state {self} cannot be made: {error.strerror}.", _SET_URL) from error
-        return new
-
-    def put(self, new: str) -> None:
-        """Give a finished file the state's name: no one ever sees half of it."""
-        os.rename(new, self.path)
+        try:
+            yield new
+        finally:
+            _remove(new)
 
     def set_aside(self, now: Instant) -> str:
         """Give a damaged state, with what belongs to it, another name; returns its new path as shown."""
@@ -173,8 +175,7 @@ def _lock(folder: int) -> None:
         return  # some network file systems cannot; the database's own locks are left
 
 
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return
+def _remove(path: str) -> None:
+    for end in _BESIDE:
+        with suppress(FileNotFoundError):
+            os.unlink(path + end)

@@ -46,11 +46,20 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
     """Insert rows; one that is there already takes over the given columns and keeps its others."""
     if not rows:
         return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
+    statement = _insert(connection, table)
     keys = [column.name for column in table.primary_key.columns]
     new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), [dict(row) for row in rows])
+
+
+def insert_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> None:
+    """Insert a row unless it is there, so that it can be locked whoever came first."""
+    keys = [column.name for column in table.primary_key.columns]
+    connection.execute(_insert(connection, table).on_conflict_do_nothing(index_elements=keys), dict(row))
+
+
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def chunks(values: Iterable[Value]) -> Iterator[list[Value]]:

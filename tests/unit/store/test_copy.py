@@ -133,7 +133,7 @@ def test_copies_made_while_others_write_and_come_and_go_are_whole(path: Path) ->
     state(path).close()
     program = """
 say('go')
-for number in range(40):
+for number in range(20):
     store = opened()
     with store.transaction() as tx:
         for key in 'xyz': tx.meta.set(key, str(number))

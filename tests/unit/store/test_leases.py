@@ -6,10 +6,15 @@ import pytest
 from syncd.errors import Leased, LeaseLost
 from syncd.model.record import Memory
 from syncd.model.words import Reason
-from syncd.store import Store, this_process
+from syncd.store import Lease, Store, this_process
 from syncd.store.identity import process_started
 
 from .world import KEY, OTHER, T0, Processes, content, heard, later, process, state, up
+
+
+def fill(store: Store, leases: list[Lease]) -> None:
+    for lease, letter in zip(leases, "ab", strict=True):
+        up(store, lease, letter)
 
 
 def test_one_worker_a_set_and_the_other_is_told_who(path: Path) -> None:
@@ -98,9 +103,9 @@ def test_a_set_taken_over_within_a_transaction_spoils_all_of_it(path: Path) -> N
         other = one.leases.acquire(OTHER, T0)
         del host.alive[11]
         two.leases.acquire(KEY, T0)
-        with pytest.raises(LeaseLost), one.transaction(other) as together:
-            up(together, other, "a")
-            up(together, old, "b")
+        together = one.transaction(other)
+        with pytest.raises(LeaseLost), together:
+            fill(one, [other, old])
         assert two.records.load(OTHER) == Memory()
 
 

@@ -2,6 +2,7 @@ import os
 import pwd
 import sqlite3
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Connection, text
@@ -103,6 +104,32 @@ def test_a_folder_that_cannot_be_made_is_unwritable(tmp_path: Path) -> None:
         state(tmp_path / "file" / "below" / "state.db")
     with pytest.raises(StateUnwritable, match="cannot be made"):
         state(Path("/proc/nowhere/state.db"))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes someone else")
+def test_without_the_right_to_write_a_state_is_unwritable_and_can_still_be_read() -> None:
+    program = f"""
+from syncd.errors import StateError
+open_state(url_of(path.with_name('first')), create=True, clock=MachineClock()).close()  # all that loads late
+open_copy(url_of(path.with_name('first')), clock=MachineClock()).close()
+os.chown(path.parent, {STRANGER}, -1); os.setuid({STRANGER})
+def attempt(file):
+    try: open_state(url_of(file), create=True, clock=MachineClock()).close()
+    except StateError as error: say(type(error).__name__ + ' ' + error.message.rpartition(': ')[2])
+    else: say('opened')
+attempt(path)
+os.chmod(path.parent, 0o500)
+attempt(path)
+attempt(path.with_name('other.db'))
+say(open_copy(url_of(path), clock=MachineClock()).meta.get('origin'))
+"""
+    with TemporaryDirectory() as folder, process(Path(folder, "state.db"), program) as stranger:
+        assert [heard(stranger) for _ in range(4)] == [
+            "opened",
+            "StateUnwritable it is read-only.",
+            "StateUnwritable Permission denied.",
+            "new",
+        ]
 
 
 def test_only_sqlite_is_taken(tmp_path: Path) -> None:
@@ -245,7 +272,7 @@ def test_many_processes_that_find_none_make_one_state(path: Path) -> None:
     with ExitStack() as stack:
         all_of_them = [
             stack.enter_context(process(path, program.replace("sys.argv[-1]", repr(f"m{number}"))))
-            for number in range(4)
+            for number in range(3)
         ]
         for one in all_of_them:
             heard(one)
@@ -253,8 +280,8 @@ def test_many_processes_that_find_none_make_one_state(path: Path) -> None:
             assert one.stdin is not None
             one.stdin.write("go\n")
             one.stdin.flush()
-        assert [one.wait() for one in all_of_them] == [0] * 4
-    assert sorted(column(path, "SELECT model_id FROM leases")) == ["m0", "m1", "m2", "m3"]
+        assert [one.wait() for one in all_of_them] == [0] * 3
+    assert sorted(column(path, "SELECT model_id FROM leases")) == ["m0", "m1", "m2"]
     assert os.listdir(path.parent) == ["state.db"]
 
 

@@ -1,3 +1,4 @@
+import os
 import signal
 import threading
 from pathlib import Path
@@ -45,11 +46,23 @@ def test_threads_share_a_copy_in_memory_without_losing_an_update() -> None:
         assert store.meta.get("n") == "200"
 
 
-def test_a_transaction_keeps_all_or_nothing(store: Store, lease: Lease) -> None:
-    with pytest.raises(ZeroDivisionError), store.transaction(lease) as tx:
+def write_and_fail(store: Store, lease: Lease) -> None:
+    with store.transaction(lease) as tx:
         up(tx, lease, "a")
         tx.meta.set("x", "1")
         raise ZeroDivisionError
+
+
+def write_and_look_away(store: Store, lease: Lease) -> None:
+    with store.transaction(lease) as tx:
+        up(tx, lease, "a")
+        with pytest.raises(StateError, match="contradicts"):
+            tx.records.begin(lease, KEY, b"a", content("a"), T0)
+
+
+def test_a_transaction_keeps_all_or_nothing(store: Store, lease: Lease) -> None:
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail(store, lease)
     assert store.records.load(KEY) == Memory()
     assert store.meta.get("x") is None
     with store.transaction(lease) as tx:
@@ -59,10 +72,8 @@ def test_a_transaction_keeps_all_or_nothing(store: Store, lease: Lease) -> None:
 
 
 def test_a_part_that_failed_spoils_the_whole_even_if_someone_looks_away(store: Store, lease: Lease) -> None:
-    with pytest.raises(StateError, match="nothing of it was kept"), store.transaction(lease) as tx:
-        up(tx, lease, "a")
-        with pytest.raises(StateError, match="contradicts"):
-            tx.records.begin(lease, KEY, b"a", content("a"), T0)
+    with pytest.raises(StateError, match="nothing of it was kept"):
+        write_and_look_away(store, lease)
     assert store.records.load(KEY) == Memory()
     up(store, lease, "a")
 
@@ -139,7 +150,8 @@ from syncd.errors import StateUnwritable
 store = opened()
 store.meta.set('x', 'before')
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-tries = [lambda: store.meta.set('x', 'y' * 50000), opened, lambda: open_state(url_of(path.parent / 'new' / 'n.db'), create=True, clock=MachineClock())]
+def another(): open_state(url_of(path.parent / 'new' / 'n.db'), create=True, clock=MachineClock())
+tries = [lambda: store.meta.set('x', 'y' * 50000), opened, another]
 for one in tries:
     try: one()
     except StateUnwritable as error: say(error.message)
@@ -149,6 +161,7 @@ os._exit(0)
     with process(path, program) as limited:
         told = [heard(limited) for _ in range(3)]
         limited.wait()
+    assert sorted(os.listdir(path.parent / "new")) == []
     assert [one.rpartition(": ")[2] for one in told] == ["the disk reports an error."] * 3
     with state(path) as store:
         assert store.meta.get("x") == "before"
@@ -170,9 +183,10 @@ def test_a_state_removed_under_us_takes_no_more_writes(path: Path) -> None:
         path.rename(path.with_name("elsewhere"))
         with pytest.raises(StateError, match="removed or replaced"):
             store.meta.set("x", "2")
-        with state(path) as other, pytest.raises(StateError, match="removed or replaced"):
+        with state(path) as other:
             other.meta.set("x", "new")
-            store.meta.set("x", "3")
+            with pytest.raises(StateError, match="removed or replaced"):
+                store.meta.set("x", "3")
 
 
 def test_a_state_damaged_under_us_is_said_to_be(path: Path) -> None:

@@ -48,7 +48,10 @@ class Processes:
         return Identity(host, boot, pid, started, self.alive.get)
 
 
-def content(letter: str, likeness: Likeness | None = Likeness(400, 300, "pixels", "thumb")) -> Content:
+LIKENESS = Likeness(400, 300, "pixels", "thumb")
+
+
+def content(letter: str, likeness: Likeness | None = LIKENESS) -> Content:
     return Content(letter * 64, letter.upper() * 64, 2**33, "jpeg", likeness)
 
 
