@@ -29,6 +29,9 @@ _MARKS: dict[Action, tuple[str, Colour]] = {
 }
 
 
+Row = tuple[str, str, str, str]
+
+
 def relative(path: bytes, root: bytes | None) -> bytes:
     """Return a path as it stands in output: below root relative to it, else absolute."""
     if root is not None and path.startswith(root.rstrip(b"/") + b"/"):
@@ -119,21 +122,21 @@ def show(console: Console, done: PassPlan) -> None:
         console.say(_sum(done))
 
 
-def _rows(console: Console, done: PassPlan) -> Iterator[tuple[str, str, str, str, str]]:
+def _rows(console: Console, done: PassPlan) -> Iterator[Row]:
     if done.halt is not None and not done.sets:
         root = shown(done.root) if done.root is not None else "-"
-        yield (console.paint("?", "red"), root, "halted", "", _halt_words(done.halt))
+        yield (f"{console.paint('?', 'red')} {root}", "halted", "", _halt_words(done.halt))
     for one in done.sets:
         yield from _set_rows(console, one, done.root)
     for note in _notes(done):
         path = shown(relative(note.path, done.root))
-        yield (console.paint("~", "cyan"), path, note.reason.value, "", note.detail)
+        yield (f"{console.paint('~', 'cyan')} {path}", note.reason.value, "", note.detail)
 
 
-def _set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[tuple[str, str, str, str, str]]:
+def _set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Row]:
     folder = shown(relative(one.folder, root))
     if one.halt is not None:
-        yield (console.paint("?", "red"), folder, "halted", "", _halt_words(one.halt))
+        yield (f"{console.paint('?', 'red')} {folder}", "halted", "", _halt_words(one.halt))
     for operation in one.operations:
         if operation.action is Action.HELD or (operation.action is Action.UNCHANGED and not console.options.verbose):
             continue
@@ -142,15 +145,14 @@ def _set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[tu
         path = _path(one, operation, root)
         subject = shown(path) if path is not None else f"{folder} ({shown_text(operation.remote_id or '', 40)})"
         yield (
-            console.paint("!", "red") if failed else console.paint(mark, colour),
-            subject,
+            f"{console.paint('!', 'red') if failed else console.paint(mark, colour)} {subject}",
             operation.action.value,
             size(operation.size) if operation.size is not None and operation.action is not Action.DELETE else "",
             _why(operation),
         )
     held = [operation for operation in one.operations if operation.action is Action.HELD]
     if held:
-        yield (console.paint("?", "red"), folder, "held", "", _held_words(held, folder))
+        yield (f"{console.paint('?', 'red')} {folder}", "held", "", _held_words(held, folder))
 
 
 def _halt_words(halt: Halt) -> str:

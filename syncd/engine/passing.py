@@ -62,6 +62,7 @@ class Pass:
         self._leases: dict[SetKey, Lease] = {}
         self._roots: Mapping[bytes, RootVerdict] = {}
         self._halt: Halt | None = None
+        self._digest = ""
         self._models: dict[str, Halt | None] = {}
         self._reporter = Reporter(self._world)
         self._budget = Budget()
@@ -78,7 +79,7 @@ class Pass:
                 self._world.store.leases.release(lease)
         root = self._world.places.root
         sets = tuple(done[key] for key in sorted(done))
-        return PassPlan(root, self._wishes.dry_run, sets, self._notes, digest(sets), self._root_halt())
+        return PassPlan(root, self._wishes.dry_run, sets, self._notes, self._digest, self._root_halt())
 
     def _root_halt(self) -> Halt | None:
         # Without a set there is no line that could tell that the root itself is in doubt.
@@ -160,6 +161,7 @@ class Pass:
         for view in self._world.workers.map(self._observe, keys):
             made.views[view.local.key] = view
         made.plans = self._plan(made.views)
+        self._digest = self._digest or digest(made.plans[key] for key in sorted(made.plans))
         if self._wishes.dry_run:
             return made
         self._announce(made)

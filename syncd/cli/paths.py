@@ -1,0 +1,36 @@
+"""Paths on the command line, for commands that work on the state alone."""
+
+from __future__ import annotations
+
+import os
+
+from syncd.cli.world import Session
+from syncd.config.ignore import compile_patterns
+from syncd.engine.targets import candidates, find_targets, locate, select
+from syncd.engine.world import Target
+from syncd.errors import UsageError
+from syncd.model.names import shown, unplain
+
+
+def all_targets(session: Session) -> list[Target]:
+    """Return every set: with a folder, or with a row in the state."""
+    ignored = compile_patterns(session.loaded.config.dataset.ignore)
+    return find_targets(session.places, session.store.sets.keys(), ignored)[0]
+
+
+def chosen_targets(session: Session, paths: tuple[str, ...]) -> list[Target]:
+    """Return the sets that paths mean; all of them for none."""
+    targets = all_targets(session)
+    return select(targets, session.places, paths, os.getcwdb()) if paths else targets
+
+
+def one_file(session: Session, path: str) -> tuple[Target, bytes]:
+    """Return the set and the name that a path means. Raises UsageError for a path in no set."""
+    targets = all_targets(session)
+    for candidate in candidates(path, session.places, os.getcwdb()):
+        if (located := locate(targets, candidate)) is not None:
+            return located
+    raise UsageError(
+        f"{shown(unplain(path))} is in no image set",
+        "photos are synced from the folders that `syncd status` lists; move it into one of them",
+    )
