@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """What a command tells while it works. Calls may come from any thread."""
 
-    def start(self, total_files: int, total_bytes: int) -> None:
-        """Begin with what there is to do."""
+    def start(self, total_files: int, total_bytes: int, doing: str = "") -> None:
+        """Begin with what there is to do; without bytes the files alone are counted."""
         ...
 
     def advance(self, files: int = 0, bytes: int = 0) -> None:  # noqa: A002 - the unit is the best name
@@ -32,7 +32,7 @@ class Progress(Protocol):
 class NoProgress:
     """Shows nothing."""
 
-    def start(self, total_files: int, total_bytes: int) -> None:
+    def start(self, total_files: int, total_bytes: int, doing: str = "") -> None:
         """Begin."""
 
     def advance(self, files: int = 0, bytes: int = 0) -> None:  # noqa: A002
@@ -51,19 +51,23 @@ class Bar:
         self._task: TaskID | None = None
         self._files = 0
         self._total = 0
+        self._counted = False
+        self._doing = ""
         self._lock = threading.Lock()
 
-    def start(self, total_files: int, total_bytes: int) -> None:
-        """Draw the empty bar."""
+    def start(self, total_files: int, total_bytes: int, doing: str = "") -> None:
+        """Draw the empty bar: what is done, how far, the rate, the time left."""
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+        from rich.progress import TimeRemainingColumn, TransferSpeedColumn
 
         self.stop()
-        self._files, self._total = 0, total_files
+        self._files, self._total, self._counted, self._doing = 0, total_files, not total_bytes, doing
         console = Console(file=sys.stderr, no_color=not self._color)
-        shape = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+        rates = () if self._counted else (DownloadColumn(), TransferSpeedColumn())
+        shape = TextColumn("{task.description}"), BarColumn(), *rates, TimeRemainingColumn()
         self._shown = Progress(*shape, console=console, transient=True, redirect_stdout=False)
-        self._task = self._shown.add_task(self._words(), total=total_bytes)
+        self._task = self._shown.add_task(self._words(), total=total_bytes or total_files)
         self._shown.start()
 
     def advance(self, files: int = 0, bytes: int = 0) -> None:  # noqa: A002
@@ -71,7 +75,8 @@ class Bar:
         with self._lock:
             self._files += files
             if self._shown is not None and self._task is not None:
-                self._shown.update(self._task, advance=bytes, description=self._words())
+                step = files if self._counted else bytes
+                self._shown.update(self._task, advance=step, description=self._words())
 
     def stop(self) -> None:
         """Take the bar away."""
@@ -80,7 +85,7 @@ class Bar:
             self._shown = None
 
     def _words(self) -> str:
-        return f"{self._files} of {self._total}"
+        return f"{self._doing} {self._files} of {self._total}".strip()
 
 
 def progress(options: Options) -> Progress:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Self
 
 from syncd.cli.console import Console
 from syncd.cli.settings import api_key, settings
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from syncd.config.load import Loaded
     from syncd.config.schema import Config
     from syncd.engine.world import NoProgress, Places, World
+    from syncd.service.client import ImageService
     from syncd.store import Store
 
+_DRAIN_SECONDS = 4.0
 _WORKERS = 32
 """Sets looked after at once; each mostly waits for the service."""
 
@@ -63,6 +66,36 @@ def session(console: Console, *, writing: bool) -> Iterator[Session]:
         yield Session(loaded, store, places_of(loaded.config))
 
 
+class Hands:
+    """The threads of a command; they end with it, soon also where it was interrupted."""
+
+    def __init__(self, service: ImageService, requests: int) -> None:
+        self._service = service
+        self.judges = ThreadPoolExecutor(os.cpu_count() or 1, "syncd-judge")
+        self.workers = ThreadPoolExecutor(_WORKERS, "syncd-worker")
+        self.senders = ThreadPoolExecutor(requests, "syncd-sender")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.drain()
+        self._end()
+
+    def drain(self) -> None:
+        """Begin nothing new, give what is under way some seconds, then cut it off."""
+        self._service.turn_away()
+        ending = Thread(target=self._end, name="syncd-drain", daemon=True)
+        ending.start()
+        ending.join(_DRAIN_SECONDS)
+        self._service.close()
+
+    def _end(self) -> None:
+        for pool in (self.workers, self.senders, self.judges):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
 @contextmanager
 def world(
     console: Console, *, dry_run: bool, overrides: Mapping[str, object], progress: NoProgress | None = None
@@ -98,14 +131,7 @@ def world(
                 bytes_per_second=config.service.bytes_per_second,
             )
         )
-        judges, workers, senders = (
-            stack.enter_context(ThreadPoolExecutor(threads, f"syncd-{name}"))
-            for name, threads in (
-                ("judge", os.cpu_count() or 1),
-                ("worker", _WORKERS),
-                ("sender", config.service.max_concurrency),
-            )
-        )
+        hands = stack.enter_context(Hands(service, config.service.max_concurrency))
         yield World(
             store,
             service,
@@ -120,8 +146,9 @@ def world(
                 ambiguity_seconds=config.service.ambiguity_seconds,
             ),
             key.fingerprint,
-            judges,
-            workers,
-            senders,
+            hands.judges,
+            hands.workers,
+            hands.senders,
             progress or NoProgress(),
+            hands.drain,
         )

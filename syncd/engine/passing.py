@@ -72,6 +72,10 @@ class Pass:
         beat = Heartbeat(self._world, self._leases)
         try:
             done = self._rounds()
+        except BaseException:
+            # An answer that comes within seconds is better known than looked for by the next pass.
+            self._world.drain()
+            raise
         finally:
             beat.stop()
             self._world.progress.stop()
@@ -158,8 +162,11 @@ class Pass:
 
     def _round(self, keys: list[SetKey]) -> _Round:
         made = _Round()
+        self._world.progress.start(len(keys), 0, "looking at sets")
         for view in self._world.workers.map(self._observe, keys):
             made.views[view.local.key] = view
+            self._world.progress.advance(files=1)
+        self._world.progress.stop()
         made.plans = self._plan(made.views)
         self._digest = self._digest or digest(made.plans[key] for key in sorted(made.plans))
         if self._wishes.dry_run:
@@ -175,7 +182,7 @@ class Pass:
         steps = sum(len(one.room) + len(one.uploads) + len(one.rest) for one in made.plans.values())
         sent = sum(one.body for each in made.plans.values() for one in each.operations if one.action in _BODIES)
         if steps:
-            self._world.progress.start(steps, sent)
+            self._world.progress.start(steps, sent, "sending")
 
     def _observe(self, key: SetKey) -> View:
         target = self._targets[key]
@@ -195,7 +202,9 @@ class Pass:
         ordered = [views[key] for key in sorted(views)]
         decided = {one.key: one for one in plan(ordered, policy, now)}
         for key, one in decided.items():
-            if one.writes and (halt := self._model_halt(key.model_id)) is not None:
+            if (one.writes or (one.halt is None and self._is_new(key))) and (
+                halt := self._model_halt(key.model_id)
+            ) is not None:
                 decided[key] = halted(views[key].local, halt, policy)
         return decided
 
@@ -204,6 +213,10 @@ class Pass:
         if model_id not in self._models:
             self._models[model_id] = self._ask_model(model_id)
         return self._models[model_id]
+
+    def _is_new(self, key: SetKey) -> bool:
+        status = self._world.store.sets.get(key)
+        return status is None or status.last_success is None
 
     def _ask_model(self, model_id: str) -> Halt | None:
         try:

@@ -27,7 +27,7 @@ class Places:
 class NoProgress:
     """Shows no one how far a pass is."""
 
-    def start(self, total_files: int, total_bytes: int) -> None:
+    def start(self, total_files: int, total_bytes: int, doing: str = "") -> None:
         """Begin with what there is to do."""
 
     def advance(self, files: int = 0, bytes: int = 0) -> None:  # noqa: A002 - the unit is the best name
@@ -42,7 +42,8 @@ class World:
     """Store, service, clock, disk and hands of a pass.
 
     `fingerprint` names the key by a salt, without telling it. `judges` decode pictures, `workers` look after a set
-    each, `senders` make requests; none of them waits for its own kind.
+    each, `senders` make requests; none of them waits for its own kind. `drain` begins nothing new, and gives what is
+    under way a few seconds to end.
     """
 
     store: Store
@@ -56,6 +57,7 @@ class World:
     workers: Executor
     senders: Executor
     progress: NoProgress = field(default_factory=NoProgress)
+    drain: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,15 @@ class ImageService:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Turn away who waits for a turn, and close all connections."""
+    def turn_away(self) -> None:
+        """Send away who waits for a turn, and who comes; what is under way goes on."""
         for pace in self._paces:
             pace.close()
         self._gate.close()
+
+    def close(self) -> None:
+        """Turn away who waits for a turn, and close all connections."""
+        self.turn_away()
         for transport in self._transports:
             transport.close()
 
