@@ -40,13 +40,22 @@ def serve(listen: str = "127.0.0.1:8788", data: Path | str | None = None, *, out
     `data` is the folder that keeps everything, the key too; None: in memory. ValueError where either cannot be had.
     """
     bound = bind(listen)
-    with bound, _alone(data) as folder:
-        service = ImageService(folder, api_key=_key(folder))
+    with bound, opened(data) as service:
         model = (service.models() or [service.create_model()])[0]
         server = Server(create_app(service), bound)
         with _on_signals(server.stop), closing(server):
             _say(out or sys.stdout, base_url=server.base_url, api_key=service.api_key, model_id=model.id, ready="yes")
             server.run()
+
+
+@contextmanager
+def opened(data: Path | str | None) -> Iterator[ImageService]:
+    """Give the service whose folder this is, with the key kept in it, and hold the folder; None: one in memory.
+
+    ValueError where the folder cannot be had: another process holds it, or it is not the sandbox's own.
+    """
+    with _alone(data) as folder:
+        yield ImageService(folder, api_key=_key(folder))
 
 
 def _say(out: TextIO, **facts: str) -> None:
