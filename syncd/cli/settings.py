@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from syncd.config.load import Loaded
 
 
-def settings(console: Console, overrides: Mapping[str, object] | None = None) -> Loaded:
+def settings(
+    console: Console, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] = os.environ
+) -> Loaded:
     """Load the configuration that the options and the environment name. Its warnings and all logs go to stderr.
 
     `overrides` are options of the command itself, as `section.key`. Raises ConfigError.
@@ -25,17 +27,17 @@ def settings(console: Console, overrides: Mapping[str, object] | None = None) ->
 
     set_up(console.options)
     given = console.options.config
-    places = Places(os.environ, os.getcwdb())
+    places = Places(environ, os.getcwdb())
     loaded = load(places, os.fsencode(given) if given is not None else None, overrides)
     for warning in loaded.warnings:
         console.warn(warning)
     return loaded
 
 
-def api_key(loaded: Loaded) -> Key:
+def api_key(loaded: Loaded, environ: Mapping[str, str] = os.environ) -> Key:
     """Read the API key, and see to it that no log repeats it. Raises ConfigError."""
     from syncd.config.key import read_key
 
-    key = read_key(loaded.config.service.api_key_file, os.environ)
+    key = read_key(loaded.config.service.api_key_file, environ)
     SECRETS.add(key.reveal())
     return key

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from syncd.cli.console import Console
 from syncd.cli.options import Options, common, example
 from syncd.cli.progress import progress
+
+if TYPE_CHECKING:
+    from syncd.engine.passing import Wishes
+    from syncd.engine.world import World
+    from syncd.model.plan import PassPlan
 
 
 @click.command(
@@ -37,10 +42,8 @@ def sync(
     detailed_exitcode: bool,
 ) -> int:
     """Bring the image sets in line with the folders, once, and end."""
-    from syncd.cli.plans import document, show
     from syncd.cli.world import world
-    from syncd.engine.passing import Pass, Wishes
-    from syncd.engine.targets import find_targets, select
+    from syncd.engine.passing import Wishes
     from syncd.engine.world import NoProgress
     from syncd.plan.verdict import exit_code
 
@@ -48,17 +51,32 @@ def sync(
     overrides = _overrides(max_delete, no_delete=no_delete)
     bar = cast("NoProgress", progress(options))
     with world(console, dry_run=dry_run, overrides=overrides, progress=bar) as made:
-        targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
-        if paths:
-            targets, notes = select(targets, made.places, paths, os.getcwdb()), ()
-        if made.store.meta.paused() and not dry_run:
-            console.note("The daemon is paused; this run acts all the same.")
-        done = Pass(made, targets, notes, Wishes(dry_run, wait)).run()
-    if options.json:
-        console.document(document(done, unchanged=options.verbose > 0))
+        done = one_pass(console, made, paths, Wishes(dry_run, wait))
+    tell(console, done)
+    return exit_code(done, detailed=detailed_exitcode)
+
+
+def one_pass(console: Console, made: World, paths: tuple[str, ...], wishes: Wishes) -> PassPlan:
+    """Pass over the sets at some paths, or for none over everything. Raises UsageError for a path in no set."""
+    from syncd.engine.passing import Pass
+    from syncd.engine.targets import find_targets, select
+
+    targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
+    if paths:
+        targets, notes = select(targets, made.places, paths, os.getcwdb()), ()
+    if made.store.meta.paused() and not wishes.dry_run:
+        console.note("The daemon is paused; this run acts all the same.")
+    return Pass(made, targets, notes, wishes).run()
+
+
+def tell(console: Console, done: PassPlan) -> None:
+    """Tell what a pass did, or would do: a document for machines, or lines for people."""
+    from syncd.cli.plans import document, show
+
+    if console.options.json:
+        console.document(document(done, unchanged=console.options.verbose > 0))
     else:
         show(console, done)
-    return exit_code(done, detailed=detailed_exitcode)
 
 
 def _overrides(max_delete: str | None, *, no_delete: bool) -> dict[str, object]:

@@ -98,7 +98,12 @@ class Hands:
 
 @contextmanager
 def world(
-    console: Console, *, dry_run: bool, overrides: Mapping[str, object], progress: NoProgress | None = None
+    console: Console,
+    *,
+    dry_run: bool,
+    overrides: Mapping[str, object],
+    progress: NoProgress | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Iterator[World]:
     """Open all that a pass needs. A dry run works on a copy of the state, which it may change and no one keeps."""
     from syncd.config.ignore import compile_patterns
@@ -109,9 +114,9 @@ def world(
     from syncd.service.client import ImageService
     from syncd.store import open_copy, open_state
 
-    loaded = settings(console, overrides)
+    loaded = settings(console, overrides, environ)
     config, clock = loaded.config, MachineClock()
-    key = api_key(loaded)
+    key = api_key(loaded, environ)
     with ExitStack() as stack:
         url = config.state.url
         store = stack.enter_context(
