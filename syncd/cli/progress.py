@@ -58,8 +58,14 @@ class Bar:
     def start(self, total_files: int, total_bytes: int, doing: str = "") -> None:
         """Draw the empty bar: what is done, how far, the rate, the time left."""
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn, TransferSpeedColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
 
         self.stop()
         self._files, self._total, self._counted, self._doing = 0, total_files, not total_bytes, doing

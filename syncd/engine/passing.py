@@ -63,6 +63,7 @@ class Pass:
         self._roots: Mapping[bytes, RootVerdict] = {}
         self._halt: Halt | None = None
         self._digest = ""
+        self._prepared = False
         self._models: dict[str, Halt | None] = {}
         self._reporter = Reporter(self._world)
         self._budget = Budget()
@@ -92,10 +93,12 @@ class Pass:
 
     def _rounds(self) -> dict[SetKey, SetPlan]:
         done: dict[SetKey, SetPlan] = {}
-        self._prepare()
         todo, waited, patience = list(self._targets), 0.0, LEASE_PATIENCE
         tries = 0
+        if not todo:
+            self._prepare()
         while todo:
+            self._prepare()
             made = self._round(todo)
             for key, decided in made.plans.items():
                 done[key] = merged(done.get(key), decided)
@@ -107,14 +110,14 @@ class Pass:
                 patience -= _LEASE_POLL
                 continue
             tries += 1
-            pause = self._pause(tries, made, todo)
+            pause = self._pause(tries, made, todo, self._wishes.wait_seconds - waited)
             if tries > RETRIES or waited + pause > self._wishes.wait_seconds:
                 break
             self._world.clock.sleep(pause)
             waited += pause
         return done
 
-    def _pause(self, tries: int, made: _Round, todo: list[SetKey]) -> float:
+    def _pause(self, tries: int, made: _Round, todo: list[SetKey], left: float) -> float:
         """Return how long to wait before the next try: what the service asks for, else longer each time."""
         asked = [applied.retry_after or 0.0 for key, applied in made.applied.items() if key in todo]
         asked += [view.retry_after or 0.0 for key, view in made.views.items() if key in todo]
@@ -122,11 +125,14 @@ class Pass:
         settled = self._world.policy.ambiguity_seconds
         if tries == RETRIES and any(_unknown(made.plans[key]) for key in todo):
             # The last try should find the window over, if the wait allows it.
-            pause = max(pause, settled) if settled <= self._wishes.wait_seconds else pause
+            pause = max(pause, settled) if settled <= left else pause
         return max([pause, *asked])
 
     def _prepare(self) -> None:
-        """Check what concerns all sets at once: the roots, and the account."""
+        """Check what concerns all sets at once: the roots, and the account. Once, unless that failed for a moment."""
+        if self._prepared and not (self._halt is not None and self._halt.name in PASSING):
+            return
+        self._prepared, self._halt = True, None
         store, now = self._world.store, self._world.clock.now()
         approved = {key: store.holds.approved(str(key)) for key in self._targets}
 

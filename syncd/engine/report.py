@@ -24,7 +24,6 @@ _COUNTED = {
     Action.FAILED: "failed",
 }
 _EVENTS = WRITING | {Action.ADOPT, Action.RENAMED}
-_APPROVABLE = frozenset({Action.HELD})
 
 
 def standing(operation: Operation) -> str:
@@ -58,7 +57,7 @@ class Reporter:
                 lease,
                 plan.key,
                 folder=plan.folder,
-                root_uuid=root.identity,
+                root_uuid=root.identity if plan.halt is None else self._owner_before(plan, root),
                 limit=plan.limit,
                 remote=remote_after(plan),
                 counts=counts(plan) if plan.halt is None or plan.operations else self._counts_before(plan),
@@ -68,10 +67,25 @@ class Reporter:
             )
             if plan.halt is None:
                 store.sets.set_whole(lease, plan.key, whole=True)
-            store.holds.replace(str(plan.key), _holds(plan), now, lease)
+            self._save_holds(lease, plan)
             store.history.add([self._event(plan, one) for one in plan.operations if _happened(one)], lease)
             if (name := self.model_names.get(plan.key.model_id)) is not None:
                 store.sets.set_model_name(plan.key.model_id, name)
+
+    def _save_holds(self, lease: Lease, plan: SetPlan) -> None:
+        """Write down what waits for a person; what was released and could not be done yet stays released."""
+        scope, holds = str(plan.key), self._world.store.holds
+        if plan.halt is None:
+            holds.replace(scope, _held_deletes(plan), self._world.clock.now(), lease)
+        elif plan.halt.needs_consent:
+            waiting = [hold for hold in holds.list() if hold.scope == scope and hold.remote_id]
+            halt = Hold(scope, plan.halt.name.value, "", plan.halt.detail, plan.halt.remedy)
+            holds.replace(scope, [*waiting, halt], self._world.clock.now(), lease)
+
+    def _owner_before(self, plan: SetPlan, root: RootVerdict) -> str | None:
+        # A halted set does not change hands: a claim that a person did not release stays one.
+        before = self._world.store.sets.get(plan.key)
+        return before.root_uuid if before is not None and before.root_uuid else root.identity
 
     def _counts_before(self, plan: SetPlan) -> dict[str, int]:
         before = self._world.store.sets.get(plan.key)
@@ -119,13 +133,9 @@ def _happened(operation: Operation) -> bool:
     return operation.action in _EVENTS and operation.outcome in (Outcome.DONE, Outcome.FAILED)
 
 
-def _holds(plan: SetPlan) -> list[Hold]:
-    scope = str(plan.key)
-    if plan.halt is not None:
-        halt = plan.halt
-        return [Hold(scope, halt.name.value, "", halt.detail, halt.remedy)] if halt.needs_consent else []
+def _held_deletes(plan: SetPlan) -> list[Hold]:
     return [
-        Hold(scope, (one.reason or one.action).value, one.remote_id or "", one.detail, "`syncd approve PATH`")
+        Hold(str(plan.key), (one.reason or one.action).value, one.remote_id or "", one.detail, "`syncd approve PATH`")
         for one in plan.operations
-        if one.action in _APPROVABLE
+        if one.action is Action.HELD
     ]
