@@ -9,7 +9,7 @@ import click
 
 from syncd.cli.console import Console, count
 from syncd.cli.options import Options, common, example
-from syncd.model.names import plain, shown
+from syncd.model.names import natural_key, plain, shown
 from syncd.model.words import HaltName
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def approve(options: Options, *, paths: tuple[str, ...]) -> int:
         _tell(console, [], [])
         return 0
     with session(console, writing=True) as opened:
-        released = opened.store.holds.approve(list(scopes), MachineClock().now())
+        released = list(opened.store.holds.approve(list(scopes), MachineClock().now()))
+    released = sorted(released, key=lambda hold: (hold.scope, natural_key(names.get(hold.remote_id, b""))))
     told = [_released(hold, scopes[hold.scope], names.get(hold.remote_id), root) for hold in released]
     _tell(console, [row for row, _ in told], [document for _, document in told])
     return 0
