@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
@@ -46,7 +45,7 @@ def _url(path: str) -> URL:
 
 
 def _prepared(engine: Engine, pragmas: tuple[str, ...], begin: str) -> Engine:
-    def prepare(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transactions begin late and commit DDL half-way; we say BEGIN ourselves.
         connection.isolation_level = None
         for pragma in pragmas:

@@ -7,7 +7,7 @@ import pytest
 
 from syncd.errors import StateError
 from syncd.model.record import Memory
-from syncd.store import Store, open_copy
+from syncd.store import Store, open_copy, snapshot
 
 from .test_opening import add_note
 from .world import KEY, T0, HandClock, everything, heard, process, run, state, tell, up, url_of
@@ -92,6 +92,31 @@ def test_a_copy_while_this_process_works_on_the_state_sees_its_commits_and_leave
         assert seen == [(("id-a",), None)]
 
 
+def test_after_a_copy_other_processes_still_know_that_this_one_works_on_the_state(path: Path) -> None:
+    with state(path) as store:
+        wal = path.with_name("state.db-wal").stat().st_ino
+        copy(path).close()
+        run(path, "opened().close()")
+        # Whoever thinks to be the last one deletes the -wal, and what we write to it then is lost.
+        assert path.with_name("state.db-wal").stat().st_ino == wal
+        store.meta.set("x", "1")
+        assert _look(path) == ((), "1")
+
+
+def test_a_state_that_changed_while_it_was_copied_is_copied_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state(path).close()
+    read = snapshot._read
+
+    def interrupted(*how: object) -> None:
+        read(*how)  # type: ignore[arg-type]
+        monkeypatch.undo()
+        with state(path) as daemon:
+            daemon.meta.set("x", "changed")
+
+    monkeypatch.setattr(snapshot, "_read", interrupted)
+    assert _look(path) == ((), "changed")
+
+
 def _look(path: Path) -> tuple[tuple[str, ...], str | None]:
     with copy(path) as store:
         return ids(store), store.meta.get("x")
@@ -116,10 +141,13 @@ def test_a_damaged_state_counts_as_begun_anew_and_is_left_where_it_is(path: Path
     assert everything(path.parent) == before
 
 
-def test_a_torn_page_is_damage_to_a_copy_as_well(path: Path) -> None:
+@pytest.mark.parametrize("page", [1, -1], ids=["that is read", "that is not read"])
+def test_a_torn_page_is_damage_to_a_copy_as_well(path: Path, page: int) -> None:
     state(path).close()
-    whole = path.read_bytes()
-    path.write_bytes(whole[:4096] + b"\xff" * 4096 + whole[8192:])
+    whole = bytearray(path.read_bytes())
+    start = page % (len(whole) // 4096) * 4096
+    whole[start : start + 4096] = b"\xff" * 4096
+    path.write_bytes(whole)
     with copy(path) as store:
         assert store.notices
 

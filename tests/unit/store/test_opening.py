@@ -138,7 +138,7 @@ def test_only_sqlite_is_taken(tmp_path: Path) -> None:
             open_state(url, create=True, clock=HandClock())
 
 
-@pytest.mark.parametrize("damage", ["nonsense", "zeroed head", "torn page", "empty"])
+@pytest.mark.parametrize("damage", ["nonsense", "zeroed head", "torn page", "torn index", "empty"])
 def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) -> None:
     filled(path)
     whole = path.read_bytes()
@@ -146,6 +146,7 @@ def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) ->
         "nonsense": b"hello" * 3000,
         "zeroed head": bytes(100) + whole[100:],
         "torn page": whole[:4096] + b"\xff" * 4096 + whole[8192:],
+        "torn index": whole[:-4096] + b"\xff" * 4096,
         "empty": b"",
     }[damage]
     path.write_bytes(broken)
@@ -157,6 +158,8 @@ def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) ->
         aside = path.parent / "state.db.damaged-20270115T080000Z"
         assert str(aside) in notice
     assert aside.read_bytes() == broken
+    if damage == "empty":  # SQLite, which tidies up, was not even asked
+        assert aside.with_name(aside.name + "-wal").read_bytes() == b"left over"
     with state(path) as again:
         assert again.notices == ()
         assert again.meta.get("made_anew") is not None

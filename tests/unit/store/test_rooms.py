@@ -138,7 +138,7 @@ def test_only_a_released_hold_is_used_up_and_that_once(store: Store) -> None:
 
 
 def test_history_is_told_newest_first_for_a_path_and_all_below(store: Store) -> None:
-    paths = [b"models/m4", b"models/m42/a", b"models/m42", b"models/m42-x", b"models/m42\xff"]
+    paths = [b"models/m4", b"models/m42/a", b"models/m42", b"models/m42-x", b"models/m42x", b"models/m42\xff"]
     events = [Event(T0.wall, "upload", path, KEY, "new", "id", "d") for path in paths] + [Event(1.0, "adopt", b"old")]
     store.history.add(events)
     store.history.add([])
