@@ -17,8 +17,38 @@ _GRAIN = 14
 """How far the grain of the film reaches, in steps of 256."""
 
 
-def portrait(seed: int) -> Image.Image:
-    """Draw head and shoulders, 480 x 640; two seeds give two people, the same seed the same one."""
+def portrait(seed: int, name: str) -> bytes:
+    """Return head and shoulders, 480 x 640, as `jpeg`, `png`, `webp`, `tiff`, or `heic` where `makes_heic` says so.
+
+    Two seeds give two people, the same seed the same one.
+    """
+    return _encoded(_portrait(seed), name)
+
+
+def landscape(seed: int, name: str) -> bytes:
+    """Return a sky, its sun and rows of hills, 640 x 480; seeds and formats as for a portrait."""
+    return _encoded(_landscape(seed), name)
+
+
+def makes_heic() -> bool:
+    """Tell whether the HEIF library of this machine came with an encoder; not every build does."""
+    return bool(pillow_heif.libheif_info()["HEIF"])
+
+
+_SAVING = {"jpeg": {"quality": 85}, "webp": {"quality": 80, "method": 0}, "png": {"compress_level": 1}}
+
+
+def _encoded(image: Image.Image, name: str) -> bytes:
+    buffer = BytesIO()
+    if name == "heic":
+        # The encoder's own choice takes two seconds a picture, for a tenth less of bytes.
+        pillow_heif.from_pillow(image).save(buffer, quality=50, enc_params={"preset": "ultrafast"})
+    else:
+        image.save(buffer, name, **_SAVING.get(name, {}))
+    return buffer.getvalue()
+
+
+def _portrait(seed: int) -> Image.Image:
     chance = random.Random(seed)  # noqa: S311 - nobody guards anything with a drawing
     hue = seed * 0.381966 % 1
     image = _gradient((480, 640), _colour(hue, 0.35, 0.95), _colour(hue + 0.1, 0.6, 0.45))
@@ -37,8 +67,7 @@ def portrait(seed: int) -> Image.Image:
     return _developed(image, seed)
 
 
-def landscape(seed: int) -> Image.Image:
-    """Draw a sky, its sun and rows of hills, 640 x 480; two seeds give two places, the same seed the same one."""
+def _landscape(seed: int) -> Image.Image:
     chance = random.Random(seed)  # noqa: S311
     hue = seed * 0.381966 % 1
     image = _gradient((640, 480), _colour(hue + 0.5, 0.55, 0.85), _colour(hue + 0.05, 0.3, 1.0))
@@ -50,25 +79,6 @@ def landscape(seed: int) -> Image.Image:
         ridge = [(at, base + height * math.sin(at / wide + turn)) for at in range(0, 641, 4)]
         pen.polygon([(0, 480), *ridge, (640, 480)], fill=_colour(hue + 0.04 * row, 0.35 + 0.1 * row, 0.75 - 0.16 * row))
     return _developed(image, seed)
-
-
-def encoded(image: Image.Image, name: str) -> bytes:
-    """Return the picture as a file: `jpeg`, `png`, `webp`, `tiff`, or `heic` where `makes_heic` says so."""
-    buffer = BytesIO()
-    if name == "heic":
-        # The encoder's own choice takes two seconds a picture, for a tenth less of bytes.
-        pillow_heif.from_pillow(image).save(buffer, quality=50, enc_params={"preset": "ultrafast"})
-    else:
-        image.save(buffer, name, **_SAVING.get(name, {}))
-    return buffer.getvalue()
-
-
-def makes_heic() -> bool:
-    """Tell whether the HEIF library of this machine came with an encoder; not every build does."""
-    return bool(pillow_heif.libheif_info()["HEIF"])
-
-
-_SAVING = {"jpeg": {"quality": 85}, "webp": {"quality": 80, "method": 0}, "png": {"compress_level": 1}}
 
 
 def _face(pen: ImageDraw.ImageDraw, x: int, y: int, broad: int, skin: Colour) -> None:

@@ -1,0 +1,104 @@
+"""What the demo says to someone who sees syncd for the first time."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+from syncd.cli.console import Console, count
+from syncd.cli.plans import relative
+from syncd.cli.samples import GOOD, MODEL_ID
+from syncd.engine.report import counts, remote_after
+from syncd.model.names import shown
+from syncd.model.plan import Outcome, PassPlan, SetPlan
+from syncd.model.words import Action
+
+_COLUMNS = ("up", "waiting", "rejected", "duplicate")
+_OTHERS = ("pending", "refused", "held", "foreign", "failed")
+_LEGEND = (
+    ("slots", "a model takes 20 images of each type; what is up keeps its slot"),
+    ("waiting", "a good photo without a slot; it goes up by itself when one frees"),
+    ("rejected", "a file that cannot go up; it is judged again when it changes"),
+    ("duplicate", "the same photo twice in one set; one slot is enough"),
+)
+
+
+def begin(console: Console, folder: str, made: int, base_url: str) -> None:
+    """Say what there is, and what is about to happen."""
+    if _silent(console):
+        return
+    written = f"{count(made, 'file')} made" if made else "all there already"
+    console.say(f"Sample photos in {shown(os.fsencode(folder))}: {written}; some are bad on purpose.")
+    console.say(f"A sandbox plays the service, on this machine alone: {base_url}")
+    console.say(f"It takes 20 training photos of its model {MODEL_ID}; the folder holds {GOOD} good ones.")
+    console.say("Now one pass, as `syncd sync` does it:\n")
+
+
+def result(console: Console, folder: str, sandbox: str, done: PassPlan) -> None:
+    """Say how each set stands, what the words mean, and what to try next; `sandbox` is the command that runs it again."""
+    if _silent(console):
+        return
+    console.say("")
+    _table(console, done)
+    console.say("")
+    console.table(_LEGEND)
+    console.say("")
+    _next(console, folder, sandbox, done)
+
+
+def _silent(console: Console) -> bool:
+    return console.options.json or console.options.quiet
+
+
+def _table(console: Console, done: PassPlan) -> None:
+    counted = [(one, counts(one)) for one in done.sets]
+    words = [*_COLUMNS, *(word for word in _OTHERS if any(each[word] for _, each in counted))]
+    rows = [
+        (
+            shown(relative(one.folder, done.root)),
+            f"{remote_after(one)}/{one.limit}",
+            *(str(each[word] or "-") for word in words),
+        )
+        for one, each in counted
+    ]
+    console.table(rows, ("set", "slots", *words))
+
+
+def _next(console: Console, folder: str, sandbox: str, done: PassPlan) -> None:
+    enter = f"cd {shlex.quote(folder)}"
+    console.say("What to try next. The sandbox ended with the demo; start it again in a second terminal:\n")
+    console.say(f"  {enter} && {sandbox}")
+    console.say("\nThen in this one:\n")
+    for line in [enter, *_tries(done), "# how does every set stand?", "syncd status"]:
+        console.say(f"  {line}")
+    if own := sorted(name for name in os.environ if name.startswith("SYNCD_")):
+        console.say(f"\nYour environment goes before the demo's configuration. First: unset {' '.join(own)}")
+
+
+def _tries(done: PassPlan) -> list[str]:
+    """Return commands with files of the fullest set, so that each shows what it promises."""
+    fullest = max(done.sets, key=lambda one: len(one.operations), default=None)
+    if fullest is None:
+        return []
+    lines: list[str] = []
+    if rejected := _names(fullest, Action.REJECTED):
+        lines += ["# why is this one not up?", f"syncd explain {_word(fullest, rejected[-1], done)}"]
+    twins = {operation.same_as for operation in fullest.operations}
+    up = [name for name in _names(fullest, Action.UPLOAD, Action.UNCHANGED) if name not in twins]
+    if up and (waiting := _names(fullest, Action.WAITING)):
+        lines += [
+            f"# free a slot, and see {shown(waiting[0])} go up:",
+            f"rm {_word(fullest, up[0], done)}",
+            "syncd sync",
+        ]
+    return lines
+
+
+def _names(one: SetPlan, *actions: Action) -> list[bytes]:
+    chosen = (each for each in one.operations if each.action in actions and each.outcome in (None, Outcome.DONE))
+    named = [(each.rank or 0, each.name) for each in chosen if each.name is not None]
+    return [name for _, name in sorted(named, key=lambda each: each[0])]
+
+
+def _word(one: SetPlan, name: bytes, done: PassPlan) -> str:
+    return shlex.quote(os.fsdecode(relative(os.path.join(one.folder, name), done.root)))
