@@ -298,3 +298,14 @@ def test_a_number_once_given_never_names_another_record(store: Store, lease: Lea
     first = begun(store, lease)
     store.records.unsent(lease, first)
     assert begun(store, lease).row > first.row
+
+
+def test_a_lost_answer_starts_the_time_of_doubt_and_says_nothing_of_a_finished_upload(
+    store: Store, lease: Lease
+) -> None:
+    record = begun(store, lease)
+    store.records.unanswered(lease, record, later(60))
+    assert one(store) == replace(record, since=later(60))
+    finished = store.records.finish(lease, record, "id-a", later(61))
+    store.records.unanswered(lease, record, later(70))
+    assert one(store) == finished
