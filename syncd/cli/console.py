@@ -52,6 +52,11 @@ class Console:
         for line in columns([heads, *rows] if heads else rows, self.width):
             self.say(line)
 
+    def listing(self, rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> None:
+        """Say rows whose last cell is a sentence. On a terminal, one that has no room goes on a line of its own."""
+        for line in folded([heads, *rows] if heads else rows, self.width):
+            self.say(line)
+
     def paint(self, text: str, colour: Colour, *, bold: bool = False) -> str:
         """Colour a text of `say`, where colours are wanted and seen."""
         return click.style(text, fg=colour, bold=bold or None) if self.coloured else text
@@ -74,6 +79,18 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str
         widest = widths.index(max(widths))
         widths[widest] = max(8, widths[widest] - surplus)
     return [_line(row, widths) for row in rows]
+
+
+def folded(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
+    """Align rows as `columns` does; with a width, a last cell that does not fit stands whole on the line below."""
+    lines = columns(rows)
+    if width is None or not rows:
+        return lines
+    heads = columns([row[:-1] for row in rows], width)
+    return [
+        line if cell_width(line) <= width else f"{head}\n    {row[-1]}"
+        for line, head, row in zip(lines, heads, rows, strict=True)
+    ]
 
 
 def cell_width(text: str) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from syncd.engine.world import NoProgress
     from syncd.model.plan import PassPlan
 
-_LISTEN = "127.0.0.1:8788"
+LISTEN = "127.0.0.1:8788"
 """Where `syncd sandbox` listens unless told otherwise, so that it can go on where the demo ended."""
 
 _DATA = ".sandbox"
@@ -108,7 +108,7 @@ def _sandbox(folder: str) -> Iterator[str]:
         except ApiError:
             service.create_model(MODEL_ID, "Demo portrait")
         try:
-            base_url = stack.enter_context(running(service, listen=_LISTEN))
+            base_url = stack.enter_context(running(service, listen=LISTEN))
         except ValueError:  # taken; any other will do
             base_url = stack.enter_context(running(service))
         try:
@@ -121,7 +121,7 @@ def _sandbox(folder: str) -> Iterator[str]:
 def _sandbox_again(base_url: str) -> str:
     """Return the command that runs the same sandbox at the same address, from within the folder."""
     address = base_url.removeprefix("http://").partition("/")[0]
-    return f"syncd sandbox --data {_DATA}" + ("" if address == _LISTEN else f" --listen {address}")
+    return f"syncd sandbox --data {_DATA}" + ("" if address == LISTEN else f" --listen {address}")
 
 
 def _pass(console: Console, folder: str) -> PassPlan:

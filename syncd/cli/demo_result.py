@@ -30,12 +30,12 @@ def begin(console: Console, folder: str, made: int, base_url: str) -> None:
     written = f"{count(made, 'file')} made" if made else "all there already"
     console.say(f"Sample photos in {shown(os.fsencode(folder))}: {written}; some are bad on purpose.")
     console.say(f"A sandbox plays the service, on this machine alone: {base_url}")
-    console.say(f"It takes 20 training photos of its model {MODEL_ID}; the folder holds {GOOD} good ones.")
+    console.say(f"A model takes 20 training photos; for {MODEL_ID} there are {GOOD} good ones.")
     console.say("Now one pass, as `syncd sync` does it:\n")
 
 
 def result(console: Console, folder: str, sandbox: str, done: PassPlan) -> None:
-    """Say how each set stands, what the words mean, and what to try next; `sandbox` is the command that runs it again."""
+    """Say how each set stands, what the words mean, and what to try next; `sandbox` is what runs it again."""
     if _silent(console):
         return
     console.say("")
@@ -65,14 +65,14 @@ def _table(console: Console, done: PassPlan) -> None:
 
 
 def _next(console: Console, folder: str, sandbox: str, done: PassPlan) -> None:
-    enter = f"cd {shlex.quote(folder)}"
-    console.say("What to try next. The sandbox ended with the demo; start it again in a second terminal:\n")
-    console.say(f"  {enter} && {sandbox}")
+    console.say("To try more, start the sandbox again, since it ended with the demo.")
+    console.say("In a second terminal:\n")
+    console.say(f"  cd {shlex.quote(os.path.abspath(folder))} && {sandbox}")
     console.say("\nThen in this one:\n")
-    for line in [enter, *_tries(done), "# how does every set stand?", "syncd status"]:
+    for line in [f"cd {shlex.quote(folder)}", *_tries(done), "# how does every set stand?", "syncd status"]:
         console.say(f"  {line}")
     if own := sorted(name for name in os.environ if name.startswith("SYNCD_")):
-        console.say(f"\nYour environment goes before the demo's configuration. First: unset {' '.join(own)}")
+        console.say(f"\nFirst, in both: unset {' '.join(own)}\n(The environment goes before the demo's configuration.)")
 
 
 def _tries(done: PassPlan) -> list[str]:

@@ -117,7 +117,7 @@ def show(console: Console, done: PassPlan) -> None:
     """Tell people a plan or its outcome: a line an image, held ones folded to a line a set, and the sum."""
     rows = list(_rows(console, done))
     if rows and not console.options.quiet:
-        console.table(rows)
+        console.listing(rows)
     if not console.options.quiet or any(one.halt is not None for one in done.sets):
         console.say(_sum(done))
 

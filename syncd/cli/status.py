@@ -79,7 +79,7 @@ def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) ->
         (shown(relative(one.folder, root)), shown_text(one.model_name, 30), f"{one.remote}/{one.limit}", _words(one))
         for one in sets
     ]
-    console.table(rows, ("set", "model", "slots", "state"))
+    console.listing(rows, ("set", "model", "slots", "state"))
     for one in sets:
         if one.halt is not None:
             folder = shown(relative(one.folder, root))

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from syncd.cli.console import Console, cell_width, columns, count, size
+from syncd.cli.console import Console, cell_width, columns, count, folded, size
 from syncd.cli.options import Options
 from syncd.cli.progress import Bar, NoProgress, progress
 
@@ -77,6 +77,12 @@ def test_on_a_narrow_terminal_the_widest_column_gives_way_in_its_middle(name):
     assert "…" in lines[0]
     assert lines[1].endswith("replace  content changed")
     assert name in columns(rows)[0]
+
+
+def test_a_sentence_without_room_stands_whole_below_its_row():
+    rows = [["a.jpg", "rejected", "TIFF is not accepted"], ["b.png", "upload", "new"]]
+    below = ["a.jpg  rejected\n    TIFF is not accepted", "b.png  upload    new"]
+    assert (folded(rows, 24), folded(rows), folded([], 24)) == (below, columns(rows), [])
 
 
 def test_a_table_in_a_pipe_is_not_cut(capsys):
