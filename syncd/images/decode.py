@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 
@@ -37,6 +38,9 @@ _OPEN: dict[str, Callable[[bytes], Image]] = {
 
 DECODABLE = frozenset(_OPEN)
 
+# Some decoders tell a failed allocation in words of their own; a limit of theirs on strange headers is no such thing.
+_STARVED = re.compile(r"out of memory|Memory allocation error(?!.*limit)")
+
 
 class Undecodable(Exception):
     """The picture cannot be decoded; the words say why."""
@@ -52,14 +56,16 @@ def decode(name: str, data: bytes) -> Image:
         raise
     except Exception as error:
         # Hostile bytes make decoders raise nearly anything, and all of it means the same.
-        raise Undecodable(_words(error)) from error
+        words = " ".join(str(error).split()) or type(error).__name__
+        if _STARVED.search(words):
+            raise MemoryError(words) from error
+        raise Undecodable(_detail(words)) from error
     if not fits:
         raise Undecodable(f"it has {image.width} x {image.height} pixels, too many to decode")
     return image
 
 
-def _words(error: Exception) -> str:
-    words = " ".join(str(error).split())
+def _detail(words: str) -> str:
     if "truncated" in words:
         return "cut off: the end of the picture is missing"
-    return f"damaged: it cannot be decoded ({words[:120] or type(error).__name__})"
+    return f"damaged: it cannot be decoded ({words[:120]})"

@@ -89,8 +89,7 @@ def _extents(data: bytes, box: Box, idat: int) -> dict[int, list[Extent]]:
         origin = number(data, at, base) + (idat if method else 0)
         extents, at = number(data, at + base, 2), at + base + 2
         step = index + offset + length
-        # Entries of no width are all alike: one is enough.
-        starts = range(at, min(at + extents * step, box.end), step) if step else range(at, at + min(extents, 1))
+        starts = range(at, min(at + extents * step, box.end), max(step, 1))
         at += extents * step
         left, parts = left - 1, parts + 1 + len(starts)
         if method < 2:

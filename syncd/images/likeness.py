@@ -45,9 +45,9 @@ def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
 
 def _normal(image: Image.Image) -> Image.Image:
     """Return the picture as L, RGB, or RGBa where it is not opaque; 16-bit grey by its upper 8 bits."""
-    if image.mode.startswith("I;16"):
-        order = "L;16B" if image.mode.endswith("B") else "L;16"
-        return Image.frombytes("L", image.size, image.tobytes(), "raw", order)
+    if image.mode == "I;16":
+        # Converting would clip: everything above 255 would be white.
+        return Image.frombytes("L", image.size, image.tobytes(), "raw", "L;16")
     if image.has_transparency_data:
         clear = image.convert("RGBA")
         return clear.convert("RGB" if clear.getchannel("A").getextrema() == (255, 255) else "RGBa")

@@ -17,7 +17,7 @@ def payload(data, item=1):
     return b"".join(data[extent.start : extent.end] for extent in read_meta(data).extents[item])
 
 
-def remuxed(kind=b"hvc1", *, split=False, mdat_first=False, wide=False, largesize=False, extra=b""):
+def remuxed(kind=b"hvc1", *, split=False, mdat_first=False, wide=False, largesize=False, open_end=False, extra=b""):
     """The picture of a sample in another writer's container."""
     source = samples.heic(1)
     coded = payload(source)
@@ -47,7 +47,8 @@ def remuxed(kind=b"hvc1", *, split=False, mdat_first=False, wide=False, largesiz
     data = pack(">I4sQ", 1, b"mdat", 16 + len(coded)) + coded if largesize else box(b"mdat", coded)
     inset = len(data) - len(coded)
     if mdat_first:
-        return head + data + meta(len(head) + inset)
+        last = meta(len(head) + inset)
+        return head + data + (bytes(4) + last[4:] if open_end else last)
     return head + meta(len(head) + len(meta(0)) + inset) + data
 
 
@@ -55,6 +56,7 @@ WRITERS = {
     "plain": {},
     "pixels in two extents": {"split": True},
     "meta behind the pixels": {"mdat_first": True},
+    "a last box without a size": {"mdat_first": True, "open_end": True},
     "wide numbers": {"wide": True},
     "64-bit box": {"largesize": True},
     "unknown boxes": {"extra": box(b"free", bytes(100)) + box(b"udta")},
@@ -128,6 +130,28 @@ def relocated(data, changes):
         place = first + 20 * entry + at
         broken[place : place + len(words)] = words
     return bytes(broken)
+
+
+def test_units_may_bear_shorter_lengths_where_the_decoder_is_told():
+    data = samples.heic(1)
+    extent = read_meta(data).extents[1][0]
+    length = int.from_bytes(data[extent.start : extent.start + 4], "big")
+    assert extent.end == extent.start + 4 + length
+    told = next(box.start for box in read_meta(data).properties[1] if box.kind == b"hvcC") + 21
+    two = bytes([data[told] & 0xFC | 1])
+    units = pack(">HHH", 2, 0x4001, length - 2) + data[extent.start + 6 :]
+    broken = data[:told] + two + data[told + 1 : extent.start] + units
+    assert heic.walk(broken).fault == ""
+    assert heic.walk(data[:told] + two + data[told + 1 :]).fault.startswith("damaged")
+
+
+def test_a_coded_unit_without_room_for_its_header_is_seen():
+    data = samples.heic(1)
+    extent = read_meta(data).extents[1][0]
+    first = int.from_bytes(data[extent.start : extent.start + 4], "big")
+    shorter, rest = pack(">I", first - 5), extent.start + 4 + first - 5
+    broken = data[: extent.start] + shorter + data[extent.start + 4 : rest] + pack(">I", 1) + data[rest + 4 :]
+    assert heic.walk(broken).fault == "damaged: a part of the picture is zeros or garbage"
 
 
 def test_a_missing_tile_is_seen():

@@ -176,9 +176,10 @@ def test_a_bomb_costs_no_memory():
     assert judge(samples.truncated(data)).reason is Reason.TOO_MANY_PIXELS
 
 
-def test_lack_of_memory_is_not_damage(monkeypatch):
+@pytest.mark.parametrize("error", [MemoryError(), OSError("out of memory when reading image file")])
+def test_lack_of_memory_is_not_damage(monkeypatch, error):
     def starved(*_):
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(Image.core, "new", starved)
     with pytest.raises(MemoryError):
