@@ -92,7 +92,7 @@ def test_every_beginning_of_a_file_gives_a_judgement(name):
 
 
 def full(start, unit):
-    return start + unit * (2 * MAX_PARTS)
+    return start + unit * (MAX_PARTS + 1)
 
 
 def box(kind, body):
