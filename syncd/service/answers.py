@@ -90,7 +90,7 @@ def model(item: object, what: str) -> RemoteModel:
 def page_size(answer: Document) -> int | None:
     """Return the size of a page that the answer names; None where it names none."""
     named = answer.get("pageSize")
-    return named if isinstance(named, int) and not isinstance(named, bool) and named > 0 else None
+    return named if isinstance(named, int) and named > 0 else None
 
 
 def unexpected(what: str, why: str) -> UnexpectedAnswer:

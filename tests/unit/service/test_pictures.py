@@ -42,6 +42,7 @@ ALLOWED = [
     (PUBLIC, (), "https://both.example/a.jpg"),
     (PUBLIC, (), "https://93.184.216.34/a.jpg"),
     (PUBLIC, (), "https://[2606:2800:220:1::1]/a.jpg"),
+    (PUBLIC, (), "https://[64:ff9b::5db8:d822]/a.jpg"),
     (PUBLIC, (), "https://bücher.example/ä.jpg"),
     (PUBLIC, (), "HTTPS://CDN.example/a.jpg"),
     (PUBLIC, (), "/files/a.jpg"),

@@ -176,6 +176,7 @@ def test_no_log_at_any_level_holds_the_key(peer, service, caplog):
     service.inspect("i1")
     fault_of(lambda: service.upload(SET, SMALL))
     assert KEY not in caplog.text
+    assert [record for record in caplog.records if record.name.startswith("http")] == []
     assert KEY not in repr(service) + str(vars(service))
 
 

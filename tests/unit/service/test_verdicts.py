@@ -14,7 +14,7 @@ IMAGE = {"id": "i1", "modelID": "m42", "type": "modelInput", "url": "https://x/y
 HTML = "<html>login</html>"
 NOK = {"status": "NOK", "message": "no luck", "err": "because", "result": None}
 DEEP = "[" * 100_000 + "]" * 100_000
-NESTED = '{"result": ' + '{"a":' * 40 + "1" + "}" * 41
+NESTED = '{"result": {"id": "i1", "data": ' + "[" * 40 + "]" * 40 + "}}"
 
 
 def ok(result):
