@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -97,6 +97,7 @@ def _sandbox(folder: str) -> Iterator[str]:
     from syncd.cli.samples import MODEL_ID, write
     from syncd.sandbox import ApiError, opened, running
 
+    _forget_lost_sandbox(folder)
     with ExitStack() as stack:
         try:
             service = stack.enter_context(opened(os.path.join(folder, _DATA)))
@@ -116,6 +117,15 @@ def _sandbox(folder: str) -> Iterator[str]:
         except OSError as error:
             raise _unwritable(folder, error) from error
         yield base_url
+
+
+def _forget_lost_sandbox(folder: str) -> None:
+    """Begin anew where the sandbox's data were thrown away: what the state remembers of it is gone for good."""
+    if os.path.lexists(os.path.join(folder, _DATA)):
+        return
+    for name in ("state.db", "state.db-wal", "state.db-shm"):
+        with suppress(FileNotFoundError):
+            os.remove(os.path.join(folder, name))
 
 
 def _sandbox_again(base_url: str) -> str:

@@ -66,13 +66,14 @@ def _table(console: Console, done: PassPlan) -> None:
 
 def _next(console: Console, folder: str, sandbox: str, done: PassPlan) -> None:
     console.say("To try more, start the sandbox again, since it ended with the demo.")
+    if own := sorted(name for name in os.environ if name.startswith("SYNCD_")):
+        console.say("Your environment goes before the demo's configuration; so first, in both terminals:\n")
+        console.say(f"  unset {' '.join(own)}\n")
     console.say("In a second terminal:\n")
     console.say(f"  cd {shlex.quote(os.path.abspath(folder))} && {sandbox}")
     console.say("\nThen in this one:\n")
     for line in [f"cd {shlex.quote(folder)}", *_tries(done), "# how does every set stand?", "syncd status"]:
         console.say(f"  {line}")
-    if own := sorted(name for name in os.environ if name.startswith("SYNCD_")):
-        console.say(f"\nFirst, in both: unset {' '.join(own)}\n(The environment goes before the demo's configuration.)")
 
 
 def _tries(done: PassPlan) -> list[str]:

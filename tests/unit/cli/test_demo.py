@@ -103,6 +103,13 @@ def test_the_second_time_everything_is_there_already(folder):
     assert summary == {"unchanged": 25, "waiting": 4, "rejected": 4, "duplicate": 1}
 
 
+def test_a_sandbox_that_was_thrown_away_is_begun_anew(folder):
+    run(folder)
+    shutil.rmtree(folder / ".sandbox")
+    done = run(folder, "--json")
+    assert (done.exit_code, json.loads(done.stdout)["summary"]["upload"]) == (0, 25)
+
+
 def test_what_a_person_put_there_stays_and_what_is_missing_comes_back(folder):
     before = contents(folder)
     (folder / TRAINING / "mine.jpg").write_bytes(before[f"{STYLE}/place-1.jpg"])
