@@ -26,10 +26,10 @@ def peer(stack):
 
 @pytest.fixture
 def service(stack):
-    """Make a service over real sockets, with short times."""
+    """Make a service over real sockets; who plays a silent peer gives it a short time."""
 
     def make(url, **options):
-        options = {"timeout_seconds": 0.2, **options}
+        options = {"timeout_seconds": 10, **options}
         return stack.enter_context(ImageService(url, lambda: KEY, MachineClock(), **options))
 
     return make

@@ -62,6 +62,9 @@ ACTS = {
 }
 
 
+SILENT = {"silence", "a dripping body", "a dripping head"}
+
+
 def fault_of(call):
     try:
         call()
@@ -74,7 +77,7 @@ def fault_of(call):
 def test_on_the_wire(peer, service, name):
     act, writing, reading = ACTS[name]
     peer = peer(act)
-    service = service(peer.url)
+    service = service(peer.url, timeout_seconds=0.2 if name in SILENT else 10)
     assert fault_of(lambda: service.upload(SET, SMALL)) is writing
     assert fault_of(lambda: service.inspect("i1")) is reading
     assert [line.split()[0] for line in peer.heard] == [b"POST", b"GET"]
@@ -82,7 +85,7 @@ def test_on_the_wire(peer, service, name):
 
 def test_a_large_body_arrives_whole(peer, service):
     peer = peer(says(WHOLE))
-    service(peer.url, timeout_seconds=5).upload(SET, LARGE)
+    service(peer.url).upload(SET, LARGE)
     head, _, body = peer.heard[0].partition(b"\r\n\r\n")
     assert f"content-length: {LARGE.request_size}".encode() in head.lower()
     assert LARGE.data in body
@@ -97,12 +100,12 @@ def test_a_reset_within_the_body_leaves_the_upload_unknown(peer, service):
 def test_a_413_before_the_body_was_read_is_heard(peer, service, stays):
     peer = peer(answers_early(nok(413, "too large"), stays=stays))
     with pytest.raises(errors.Refused) as caught:
-        service(peer.url).upload(SET, LARGE)
+        service(peer.url, timeout_seconds=0.5).upload(SET, LARGE)
     assert caught.value.words == "too large"
 
 
 def test_a_server_that_does_not_read_leaves_the_upload_unknown(peer, service):
-    assert fault_of(lambda: service(peer(never_reads).url).upload(SET, LARGE)) is errors.Ambiguous
+    assert fault_of(lambda: service(peer(never_reads).url, timeout_seconds=0.2).upload(SET, LARGE)) is errors.Ambiguous
 
 
 def test_where_nobody_listens_nothing_happened(peer, service):
@@ -126,7 +129,7 @@ def test_a_connection_is_used_again(peer, service):
 
 def test_a_deadline_of_an_earlier_request_does_not_end_a_later_one(peer, service):
     peer = peer(says(WHOLE), hangs, says(WHOLE))
-    service = service(peer.url)
+    service = service(peer.url, timeout_seconds=0.5)
     service.inspect("i1")
     assert fault_of(lambda: service.inspect("i1")) is errors.Unreachable
     service.inspect("i1")
@@ -134,7 +137,7 @@ def test_a_deadline_of_an_earlier_request_does_not_end_a_later_one(peer, service
 
 def test_many_threads_share_a_service(peer, service):
     peer = peer(says(*[WHOLE] * 50))
-    service = service(peer.url, timeout_seconds=10, max_concurrency=8)
+    service = service(peer.url, max_concurrency=8)
     with ThreadPoolExecutor(16) as pool:
         images = list(pool.map(lambda _: service.upload(SET, SMALL), range(100)))
     assert [image.id for image in images] == ["i1"] * 100
