@@ -150,4 +150,4 @@ def _words(answer: Answer) -> str:
 
 def _quoted(answer: Answer) -> str:
     said = _words(answer)
-    return f": {said.rstrip(".")}" if said else ""
+    return f": {said.rstrip('.')}" if said else ""
