@@ -9,28 +9,44 @@ from typing import TypeVar
 from syncd.engine.world import World
 from syncd.errors import NotFound, UnexpectedAnswer, Unreachable
 from syncd.images.picture import picture_of
+from syncd.model.local import LocalSnapshot
 from syncd.model.plan import Look
 from syncd.model.record import Memory
 from syncd.model.remote import Picture, RemoteImage
 from syncd.model.sets import SetKey
 from syncd.plan.questions import questions, wants_confirmation
+from syncd.plan.unknown import wants_echoes
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
-def ask(world: World, key: SetKey, memory: Memory) -> Look:
+def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     """Look at a set remotely until nothing is open that looking can close. Raises what keeps it from that."""
+    key = local.key
     listing = world.service.list_set(key)
     open_questions = questions(listing, memory, world.policy)
     inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
-    pictures = _each(world, open_questions.pictures, lambda image: _picture(world, image))
+    pictures = _each(world, open_questions.pictures, _picture_of(world))
     look = Look(
         listing,
         {remote_id: answer for remote_id, (asked, answer) in inspected.items() if asked},
         {image.id: picture for image, picture in pictures.items()},
     )
+    look = _with_echoes(world, local, look, memory)
     return _confirmed(world, key, look) if wants_confirmation(look, memory, world.policy) else look
+
+
+def _with_echoes(world: World, local: LocalSnapshot, look: Look, memory: Memory) -> Look:
+    wanted = set(wants_echoes(local, look, memory, world.clock.now()))
+    images = [image for image in look.listing.images if image.id in wanted]
+    return replace(
+        look, echoes={image.id: picture for image, picture in _each(world, images, _picture_of(world)).items()}
+    )
+
+
+def _picture_of(world: World) -> Callable[[RemoteImage], Picture]:
+    return lambda image: _picture(world, image)
 
 
 def _each(world: World, asked: Iterable[Asked], answer: Callable[[Asked], Answer]) -> Mapping[Asked, Answer]:

@@ -65,7 +65,7 @@ def unreadable_halt(local: LocalSnapshot) -> Halt:
 
 def _look_there(world: World, local: LocalSnapshot, memory: Memory) -> View:
     try:
-        return View(local, memory, ask(world, local.key, memory))
+        return View(local, memory, ask(world, local, memory))
     except SyncdError as error:
         return View(local, memory, halt=halt_of(error), retry_after=getattr(error, "retry_after", None))
 

@@ -244,6 +244,7 @@ class Look:
 
     `inspected`: for a known id that the listing lacks, the image, or None where the service says 404; an id that
     could not be asked is left out. `pictures`: what stands behind the ids that we did not know.
+    `echoes`: what stands behind some images of ours, to learn what the service makes of pictures.
     `confirmed`: a second complete listing agreed with this one, and the model itself answered in between.
     """
 
@@ -251,3 +252,4 @@ class Look:
     inspected: Mapping[str, RemoteImage | None] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     confirmed: bool = False
+    echoes: Mapping[str, Picture] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
@@ -14,6 +15,12 @@ THUMB_SIDE = 16
 MEAN_APART = 12.0
 CELL_APART = 60
 ASPECT_APART = 0.02
+DRIFT_FACTOR = 1.5
+DRIFT_GRACE = 0.5
+"""How much farther than any copy seen so far another copy may be, in levels of 255."""
+MARGIN_FACTOR = 2.0
+MARGIN_GRACE = 3.0
+"""How much farther than the nearest content every other one must be."""
 
 
 class Verdict(StrEnum):
@@ -24,18 +31,68 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
 
 
-def same(content: Content, picture: Picture, *, preserves_bytes: bool) -> Verdict:
-    """Compare; `preserves_bytes`: the service is known to return what it was sent, so that other bytes are another."""
-    if picture.sha256 in (content.sha256, content.sent_sha256):
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """What the service makes of pictures, as far as it was seen.
+
+    `exact`: it gives back what it was sent, so that other bytes are another picture. `drift`: it re-encodes, and its
+    copies were at most so far from ours (mean difference of thumbnails). Neither: nothing is known.
+    """
+
+    exact: bool = False
+    drift: float | None = None
+
+
+UNKNOWN = Fidelity()
+
+
+def fidelity(echoes: Iterable[tuple[Content, Picture]]) -> Fidelity:
+    """Learn from pictures that are known to be copies of our contents."""
+    pairs = [(content, picture) for content, picture in echoes if not picture.problem]
+    if not pairs:
+        return UNKNOWN
+    if all(_equal(content, picture) for content, picture in pairs):
+        return Fidelity(exact=True)
+    drifts = [_drift(content.likeness, picture.likeness) for content, picture in pairs]
+    seen = [drift for drift in drifts if drift is not None]
+    return Fidelity(drift=max(seen)) if seen else UNKNOWN
+
+
+def same(content: Content, picture: Picture, known: Fidelity = UNKNOWN, rivals: Iterable[Content] = ()) -> Verdict:
+    """Compare. `rivals` are the other contents that the picture might be: it must be far nearer to this one."""
+    if _equal(content, picture):
         return Verdict.SAME
     ours, theirs = content.likeness, picture.likeness
-    if ours and theirs and ours.pixels and ours.pixels == theirs.pixels:
-        return Verdict.SAME
     if picture.problem or not theirs:
         return Verdict.UNDECIDED
-    if preserves_bytes and picture.sha256:
+    if (known.exact and picture.sha256) or (ours and not _may_be(ours, theirs)):
         return Verdict.DIFFERENT
-    return Verdict.UNDECIDED if not ours or _may_be(ours, theirs) else Verdict.DIFFERENT
+    return Verdict.SAME if _is_copy(content, theirs, known, rivals) else Verdict.UNDECIDED
+
+
+def _equal(content: Content, picture: Picture) -> bool:
+    if picture.sha256 in (content.sha256, content.sent_sha256):
+        return True
+    ours, theirs = content.likeness, picture.likeness
+    return bool(ours and theirs and ours.pixels and ours.pixels == theirs.pixels)
+
+
+def _is_copy(content: Content, theirs: Likeness, known: Fidelity, rivals: Iterable[Content]) -> bool:
+    """Whether the picture is as near as copies of this service are, and every other content is far away."""
+    apart = _drift(content.likeness, theirs)
+    if known.drift is None or apart is None or apart > known.drift * DRIFT_FACTOR + DRIFT_GRACE:
+        return False
+    others = (_drift(rival.likeness, theirs) for rival in rivals if rival.sha256 != content.sha256)
+    # A content that was not decoded, or has other proportions, is no rival; burst shots are, and leave it undecided.
+    return all(other is None or other > apart * MARGIN_FACTOR + MARGIN_GRACE for other in others)
+
+
+def _drift(ours: Likeness | None, theirs: Likeness | None) -> float | None:
+    """Return the mean difference of two thumbnails of equal proportions; None where it cannot be told."""
+    if not (ours and theirs and ours.thumb and theirs.thumb and _alike(ours.width, ours.height, theirs)):
+        return None
+    left, right = bytes.fromhex(ours.thumb), bytes.fromhex(theirs.thumb)
+    return sum(abs(one - other) for one, other in zip(left, right, strict=True)) / len(left)
 
 
 def _may_be(ours: Likeness, theirs: Likeness) -> bool:

@@ -10,9 +10,13 @@ from syncd.model.names import natural_key
 from syncd.model.plan import Adopt, Halt, Look, MarkForeign
 from syncd.model.record import Content, Foreign, Memory, RecordState
 from syncd.model.remote import Picture, RemoteImage
+from syncd.model.time import Instant
 from syncd.model.words import HaltName
-from syncd.plan.compare import Verdict, same
+from syncd.plan.compare import Fidelity, Verdict, fidelity, same
 from syncd.plan.ledger import Ledger
+
+ECHOES = 3
+"""So many pictures of ours are looked at to learn what the service makes of pictures."""
 
 _UNSEEN = Picture(problem="it could not be looked at")
 
@@ -37,14 +41,11 @@ def classify(ledger: Ledger, local: LocalSnapshot, look: Look, memory: Memory) -
     """Tell of each unknown image what it is, the older ones first, and remember it."""
     unknown = _unknown(ledger, look)
     candidates = _candidates(ledger, local)
-    faithful = _preserves_bytes(unknown, candidates, look)
+    known = _fidelity(ledger, unknown, candidates, look)
     suspicion = Suspicion()
     for image in unknown:
         picture = look.pictures.get(image.id, _UNSEEN)
-        verdicts = {
-            sha256: same(candidate.content, picture, preserves_bytes=faithful)
-            for sha256, candidate in candidates.items()
-        }
+        verdicts = _verdicts(picture, candidates, known)
         equal = next((sha256 for sha256, verdict in verdicts.items() if verdict is Verdict.SAME), None)
         if equal is not None:
             _take(ledger, image, picture, candidates[equal])
@@ -90,10 +91,33 @@ def _candidates(ledger: Ledger, local: LocalSnapshot) -> dict[str, _Candidate]:
     return found
 
 
-def _preserves_bytes(unknown: list[RemoteImage], candidates: Mapping[str, _Candidate], look: Look) -> bool:
-    # One picture that came back byte for byte is evidence that the service does not re-encode.
+def wants_echoes(local: LocalSnapshot, look: Look, memory: Memory, now: Instant) -> tuple[str, ...]:
+    """Return some images of ours whose pictures would tell what the service makes of pictures, where that matters."""
+    ledger = Ledger(local.key, memory, now)
+    unknown = _unknown(ledger, look)
+    candidates = _candidates(ledger, local)
+    known = _fidelity(ledger, unknown, candidates, look)
+    verdicts = (_verdicts(look.pictures.get(image.id, _UNSEEN), candidates, known) for image in unknown)
+    if not any(Verdict.UNDECIDED in each.values() and Verdict.SAME not in each.values() for each in verdicts):
+        return ()
+    live = {one.remote_id for one in ledger.by_state(RecordState.LIVE)}
+    return tuple(sorted(remote_id for remote_id in look.listing.ids if remote_id in live))[:ECHOES]
+
+
+def _verdicts(picture: Picture, candidates: Mapping[str, _Candidate], known: Fidelity) -> Mapping[str, Verdict]:
+    contents = [candidate.content for candidate in candidates.values()]
+    return {sha256: same(candidate.content, picture, known, contents) for sha256, candidate in candidates.items()}
+
+
+def _fidelity(ledger: Ledger, unknown: list[RemoteImage], candidates: Mapping[str, _Candidate], look: Look) -> Fidelity:
+    # One unknown picture that came back byte for byte is evidence that the service does not re-encode.
     sent = {candidate.content.sent_sha256 for candidate in candidates.values()} | candidates.keys()
-    return any(look.pictures.get(image.id, _UNSEEN).sha256 in sent for image in unknown)
+    if any(look.pictures.get(image.id, _UNSEEN).sha256 in sent for image in unknown):
+        return Fidelity(exact=True)
+    ours = ledger.by_id()
+    return fidelity(
+        (ours[remote_id].content, picture) for remote_id, picture in look.echoes.items() if remote_id in ours
+    )
 
 
 def _set_aside(
@@ -160,7 +184,7 @@ def _settle_suspicion(ledger: Ledger, look: Look, memory: Memory, suspicion: Sus
 
 def _equal_foreign(ledger: Ledger, look: Look, content: Content) -> list[Foreign]:
     listed = (foreign for foreign in ledger.foreign.values() if foreign.remote_id in look.listing.ids)
-    return [one for one in listed if same(content, one.picture, preserves_bytes=False) is Verdict.SAME]
+    return [one for one in listed if same(content, one.picture) is Verdict.SAME]
 
 
 def _unclassified(count: int) -> Halt:

@@ -3,9 +3,10 @@ import pytest
 from syncd.model.local import Likeness
 from syncd.model.record import Content
 from syncd.model.remote import Picture
-from syncd.plan.compare import Verdict, same
+from syncd.plan.compare import UNKNOWN, Fidelity, Verdict, fidelity, same
 
 SIDE = 16
+EXACT = Fidelity(exact=True)
 
 
 def cells(colour):
@@ -40,7 +41,7 @@ def content(look=None, sha256="file", sent="sent"):
 
 
 def verdict(ours, theirs, *, sha256="theirs", problem="", preserves=False):
-    return same(content(ours), Picture(sha256, theirs, problem), preserves_bytes=preserves)
+    return same(content(ours), Picture(sha256, theirs, problem), EXACT if preserves else UNKNOWN)
 
 
 SAME, DIFFERENT, UNDECIDED = Verdict
@@ -112,3 +113,31 @@ OTHERS = {
 @pytest.mark.parametrize("theirs", OTHERS.values(), ids=OTHERS)
 def test_what_cannot_be_a_reencoding_is_different(theirs):
     assert verdict(likeness(), theirs) is DIFFERENT
+
+
+def copies(*drifts):
+    return fidelity((content(likeness(), "f", "s"), Picture("x", likeness(shifted(by), pixels="b"))) for by in drifts)
+
+
+def test_copies_that_come_back_as_sent_make_other_bytes_another_picture():
+    known = fidelity([(content(likeness()), Picture("sent", None)), (content(likeness()), Picture("y", likeness()))])
+    assert known == EXACT
+
+
+def test_nothing_is_learned_from_pictures_that_could_not_be_fetched():
+    assert fidelity([(content(likeness()), Picture(problem="gone"))]) == UNKNOWN
+
+
+def test_a_copy_as_near_as_the_known_copies_is_the_same():
+    ours, near = content(likeness()), Picture("x", likeness(shifted(2), pixels="b"))
+    assert same(ours, near) is UNDECIDED
+    assert same(ours, near, copies(2)) is SAME
+    assert same(ours, Picture("x", likeness(shifted(6), pixels="b")), copies(2)) is UNDECIDED
+
+
+def test_a_rival_close_by_leaves_a_copy_undecided():
+    ours, near = content(likeness()), Picture("x", likeness(shifted(2), pixels="b"))
+    burst = content(likeness(shifted(4), pixels="c"), "burst", "burst")
+    far = content(likeness(MIRRORED, pixels="d"), "far", "far")
+    assert same(ours, near, copies(2), [ours, burst]) is UNDECIDED
+    assert same(ours, near, copies(2), [ours, far]) is SAME

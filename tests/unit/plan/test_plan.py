@@ -313,7 +313,9 @@ def test_deletes_done_in_the_same_pass_count_for_the_brake():
 
 
 def test_most_of_a_set_missing_there_halts_it():
-    decided = plan_one(local(*TWENTY), look(*TWENTY_IDS[:9], inspected=dict.fromkeys(TWENTY_IDS[9:], False)), Memory(TWENTY_UP))
+    decided = plan_one(
+        local(*TWENTY), look(*TWENTY_IDS[:9], inspected=dict.fromkeys(TWENTY_IDS[9:], False)), Memory(TWENTY_UP)
+    )
     assert decided.halt is not None
     assert decided.halt.name == "remote-mass-missing"
     assert not decided.writes
@@ -388,8 +390,16 @@ def test_the_brake_binds_all_sets_of_a_pass_together():
     for number in range(6):
         key = SetKey(f"m{number}", ImageType.MODEL_INPUT)
         ups = [
-            Record(n, key, f"{n}.jpg".encode(), record(n, "x", f"{number}-{n}", RecordState.LIVE).content,
-                   RecordState.LIVE, f"{number}-{n}", NOW, NOW)
+            Record(
+                n,
+                key,
+                f"{n}.jpg".encode(),
+                record(n, "x", f"{number}-{n}", RecordState.LIVE).content,
+                RecordState.LIVE,
+                f"{number}-{n}",
+                NOW,
+                NOW,
+            )
             for n in range(1, 6)
         ]
         files = [file(f"{n}.jpg", f"{number}-{n}") for n in range(1, 5)]
@@ -402,4 +412,4 @@ def test_the_brake_binds_all_sets_of_a_pass_together():
 
 def test_policy_is_the_only_thing_a_plan_needs_beside_its_witnesses():
     assert plan_one(local(A), look(), Memory(), POLICY) == plan_one(local(A), look(), Memory(), POLICY)
-    assert KEY == plan_one(local(A), look()).key
+    assert plan_one(local(A), look()).key == KEY
