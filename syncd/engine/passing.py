@@ -6,12 +6,12 @@ import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from threading import Event, Thread
 
 from syncd.engine.account import AccountCheck
 from syncd.engine.apply import Applied, Applier
 from syncd.engine.budget import Budget
 from syncd.engine.halts import PASSING, halt_of, model_halt
+from syncd.engine.heartbeat import LEASE_PATIENCE, LEASE_POLL, Heartbeat
 from syncd.engine.merge import merged
 from syncd.engine.observe import observe
 from syncd.engine.report import Reporter
@@ -27,10 +27,6 @@ from syncd.store import Lease
 
 RETRIES = 3
 """How often a set that failed for a passing reason is tried again."""
-RENEW_SECONDS = 5.0
-"""Far below the 30 s after which another host may take a lease."""
-LEASE_PATIENCE = 60.0
-_LEASE_POLL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class Pass:
 
     def run(self) -> PassPlan:
         """Go, until nothing is left that a further try could better."""
-        beat = Heartbeat(self._world, self._leases)
+        beat = Heartbeat(self._world.store, self._world.clock, self._leases)
         try:
             done = self._rounds()
         except BaseException:
@@ -106,8 +102,8 @@ class Pass:
             if not todo:
                 break
             if all(_is_leased(made.plans[key]) for key in todo) and patience > 0 and not self._wishes.dry_run:
-                self._world.clock.sleep(_LEASE_POLL)
-                patience -= _LEASE_POLL
+                self._world.clock.sleep(LEASE_POLL)
+                patience -= LEASE_POLL
                 continue
             tries += 1
             pause = self._pause(tries, made, todo, self._wishes.wait_seconds - waited)
@@ -252,34 +248,6 @@ class Pass:
 
 _BODIES = frozenset({Action.UPLOAD, Action.REPLACE})
 _UNKNOWN_ROOT = RootVerdict(None)
-
-
-class Heartbeat:
-    """Renews the leases of a pass while it works."""
-
-    def __init__(self, world: World, leases: Mapping[SetKey, Lease]) -> None:
-        self._world = world
-        self._leases = leases
-        self._ended = Event()
-        self._thread = Thread(target=self._beat, name="syncd-leases", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End it, and wait for its end."""
-        self._ended.set()
-        self._thread.join()
-
-    def _beat(self) -> None:
-        while not self._ended.wait(RENEW_SECONDS):
-            for lease in tuple(self._leases.values()):
-                self._renew(lease)
-
-    def _renew(self, lease: Lease) -> None:
-        try:
-            self._world.store.leases.renew(lease, self._world.clock.now())
-        except SyncdError:
-            # Whoever works with a lost lease finds out at its next write, which is refused.
-            return
 
 
 def _unseen(target: Target) -> LocalSnapshot:
