@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     from syncd.model.plan import PassPlan
 
 
+def _brake(_: click.Context, __: click.Parameter, written: str | None) -> str | None:
+    """Refuse what is no brake as a mistake of the command line, not of the configuration."""
+    from syncd.config.brake import max_delete
+
+    try:
+        if written is not None:
+            max_delete(written)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return written
+
+
+def _seconds(_: click.Context, __: click.Parameter, wait: float) -> float:
+    if math.isnan(wait):
+        raise click.BadParameter("must be a number of seconds")
+    return wait
+
+
 @click.command(
     epilog=example(
         "syncd sync --dry-run", "syncd sync", "syncd sync models/m42", "syncd sync --max-delete 100% models/m42"
@@ -24,10 +43,15 @@ if TYPE_CHECKING:
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("-n", "--dry-run", is_flag=True, help="Print the plan and change nothing.")
-@click.option("--max-delete", metavar="N|N%", help="Hold deletes beyond this, for this run.")
+@click.option("--max-delete", callback=_brake, metavar="N|N%", help="Hold deletes beyond this, for this run.")
 @click.option("--no-delete", is_flag=True, help="Upload only.")
 @click.option(
-    "--wait", type=click.FloatRange(min=0), default=60.0, metavar="S", help="Wait at most S seconds to try again (60)."
+    "--wait",
+    type=click.FloatRange(min=0),
+    callback=_seconds,
+    default=60.0,
+    metavar="S",
+    help="Wait at most S seconds to try again (60).",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="With --dry-run: exit 3 when something is to be done.")
 @common
