@@ -36,7 +36,7 @@ def select(targets: list[Target], places: Places, paths: Iterable[str], here: by
         matched = next(filter(None, (_at(targets, each) for each in candidates(path, places, here))), None)
         if matched is None:
             raise UsageError(
-                f"{shown(unplain(path))} is in no image set",
+                f"{shown(unplain(path)) or 'An empty path'} is in no image set",
                 "name a set's folder, a file in it, or a folder above it; `syncd status` lists the sets",
             )
         chosen |= {target.key for target in matched}
@@ -45,6 +45,9 @@ def select(targets: list[Target], places: Places, paths: Iterable[str], here: by
 
 def candidates(path: str, places: Places, here: bytes) -> list[bytes]:
     r"""Return what a path on the command line may mean: from here, else from the root; `\xNN` may stand for a byte."""
+    if not path:
+        # An empty variable of a script must not come to mean the folder that it happens to run in.
+        return []
     spellings = dict.fromkeys([os.fsencode(path), unplain(path)])
     bases = [here] if places.root is None else [here, places.root]
     return [_real_parent(os.path.join(base, spelling)) for base in bases for spelling in spellings]
