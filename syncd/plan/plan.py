@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.model.limits import request_size
-from syncd.model.local import LocalSnapshot
+from syncd.model.local import FolderState, LocalSnapshot
 from syncd.model.names import natural_key
 from syncd.model.plan import Delete, Halt, Look, Operation, Policy, SetPlan, Upload
 from syncd.model.record import Memory, Record, RecordState
@@ -169,11 +169,12 @@ def _kept(record: Record) -> Operation:
 
 
 def _held(record: Record, reason: Reason, made: Draft) -> Operation:
-    return _about(record, Action.HELD, reason, _WHY_HELD[reason].format(count=len(made.removals), up=made.up))
+    words = _WHY_EMPTIED[made.local.state] if reason is Reason.SET_EMPTIED else _WHY_HELD[reason]
+    return _about(record, Action.HELD, reason, words.format(count=len(made.removals), up=made.up))
 
 
+_WHY_EMPTIED = {FolderState.PRESENT: "the folder is empty", FolderState.MISSING: "the folder is gone"}
 _WHY_HELD = {
-    Reason.SET_EMPTIED: "the folder is empty or gone",
     Reason.TOO_MANY_DELETES: "{count} of {up} images would go at once",
     Reason.UNREADABLE: "a file that cannot be read may be the one that is missed",
 }
