@@ -27,10 +27,25 @@ def chosen_targets(session: Session, paths: tuple[str, ...]) -> list[Target]:
 def one_file(session: Session, path: str) -> tuple[Target, bytes]:
     """Return the set and the name that a path means. Raises UsageError for a path in no set."""
     targets = all_targets(session)
-    for candidate in candidates(path, session.places, os.getcwdb()):
-        if (located := locate(targets, candidate)) is not None:
-            return located
+    located = [
+        (target, name)
+        for candidate in candidates(path, session.places, os.getcwdb())
+        for target, name in filter(None, [locate(targets, candidate)])
+    ]
+    # Of several readings the one with a file behind it is meant, else one that was told of: it may be gone.
+    if there := [each for each in located if _exists(*each)] or [each for each in located if _was_told(session, *each)]:
+        return there[0]
+    if located:
+        return located[0]
     raise UsageError(
         f"{shown(unplain(path))} is in no image set",
         "photos are synced from the folders that `syncd status` lists; move it into one of them",
     )
+
+
+def _exists(target: Target, name: bytes) -> bool:
+    return os.path.lexists(os.path.join(target.folder.path, name))
+
+
+def _was_told(session: Session, target: Target, name: bytes) -> bool:
+    return bool(session.store.reports.of_name(target.key, name))
