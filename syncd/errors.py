@@ -1,6 +1,7 @@
 """Everything that can go wrong, and the exit code that tells of it.
 
 SyncdError
+├── Halted                a set is left alone                                  4
 ├── UsageError            the command line is wrong                            2
 ├── ConfigError           the configuration needs a person                    78
 ├── KeyRejected           the service does not accept the key                 77
@@ -51,10 +52,22 @@ class SyncdError(Exception):
     exit_code = ExitCode.SOME_FAILED
     code = "failed"
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", *, code: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        if code:
+            self.code = code
+
+
+class Halted(SyncdError):
+    """What was asked for touches a set that is left alone; `code` is the halt's name."""
+
+    exit_code = ExitCode.HALTED
+
+    def __init__(self, message: str, remedy: str = "", *, code: str, exit_code: ExitCode) -> None:
+        super().__init__(message, remedy, code=code)
+        self.exit_code = exit_code
 
 
 class UsageError(SyncdError):

@@ -15,7 +15,8 @@ from syncd.engine.send import Result, Sender
 from syncd.engine.world import Target, World
 from syncd.errors import KeyRejected, NotFound, StateUnwritable, SyncdError
 from syncd.model.plan import Delete, Halt, Operation, Outcome, SetPlan, Upload
-from syncd.model.record import RecordState
+from syncd.model.record import Memory, RecordState
+from syncd.model.remote import Listing
 from syncd.model.words import Action, Reason
 from syncd.plan.plan import View
 from syncd.store import Lease
@@ -85,12 +86,7 @@ class Applier:
         if listing.ids - known - suspects:
             self._applied.again = True
             return ()
-        gone = {record.remote_id for record in memory.records if record.state is RecordState.GONE}
-        counted = (RecordState.GONE, RecordState.LAPSED)
-        unlisted = [
-            record for record in memory.records if record.state not in counted and record.remote_id not in listing.ids
-        ]
-        free = plan.cap - len(listing.ids - gone) - len(unlisted)
+        free = free_slots(plan.cap, listing, memory)
         swaps = tuple(upload for upload in plan.uploads if upload.swap)
         others = tuple(upload for upload in plan.uploads if not upload.swap)
         return swaps + others[: max(0, free)]
@@ -147,6 +143,16 @@ class Applier:
             self._applied.retry_after = max(result.retry_after, self._applied.retry_after or 0)
         ending = isinstance(result.error, KeyRejected | NotFound | StateUnwritable)
         return result.error if ending else None
+
+
+def free_slots(cap: int, listing: Listing, memory: Memory) -> int:
+    """Count the slots that neither the listing nor anything begun or unlisted of ours takes."""
+    gone = {record.remote_id for record in memory.records if record.state is RecordState.GONE}
+    counted = (RecordState.GONE, RecordState.LAPSED)
+    unlisted = [
+        record for record in memory.records if record.state not in counted and record.remote_id not in listing.ids
+    ]
+    return cap - len(listing.ids - gone) - len(unlisted)
 
 
 def _with_outcomes(plan: SetPlan, applied: Applied) -> SetPlan:

@@ -26,7 +26,10 @@ from syncd.store import Lease
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one step. `temporary`: it may work later, and is tried again; `unknown`: only looking can tell."""
+    """What became of one step. `temporary`: it may work later, and is tried again; `unknown`: only looking can tell.
+
+    `image` is what the service told of an upload that is done.
+    """
 
     outcome: Outcome
     detail: str = ""
@@ -35,6 +38,7 @@ class Result:
     remote_id: str | None = None
     retry_after: float | None = None
     error: SyncdError | None = None
+    image: RemoteImage | None = None
 
 
 MakeRoom = Callable[[], Result]
@@ -95,7 +99,7 @@ class Sender:
             return self._unknown(begun, "the service answered with the id of another image")
         self._world.store.records.finish(self._lease, begun, image.id, self._world.clock.now())
         self._world.progress.advance(bytes=request_size(begun.content.size))
-        return Result(Outcome.DONE, remote_id=image.id)
+        return Result(Outcome.DONE, remote_id=image.id, image=image)
 
     def _unsuccessful(self, begun: Record, error: ServiceError) -> Result:
         records = self._world.store.records

@@ -27,13 +27,14 @@ def exit_code(done: PassPlan, *, detailed: bool = False) -> ExitCode:
 
 def _codes(done: PassPlan) -> Iterator[ExitCode]:
     halts = [done.halt, *(one.halt for one in done.sets)]
-    yield from (_of_halt(halt) for halt in halts if halt is not None)
+    yield from (code_of_halt(halt) for halt in halts if halt is not None)
     yield from (_of_operation(one) for each in done.sets for one in each.operations)
     if any(note.reason is Reason.UNREADABLE for note in done.notes):
         yield ExitCode.SOME_FAILED
 
 
-def _of_halt(halt: Halt) -> ExitCode:
+def code_of_halt(halt: Halt) -> ExitCode:
+    """Return the code that a halt means."""
     return _HALTS.get(halt.name, ExitCode.HALTED)
 
 
