@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from syncd.engine.world import Service
 from syncd.errors import NotFound, UnexpectedAnswer
 from syncd.model.plan import Halt
 from syncd.model.words import HaltName
-from syncd.service.client import ImageService
 from syncd.store import Account, Store
 
 _PROBES = 5
@@ -17,17 +17,20 @@ _PROBES = 5
 class AccountCheck:
     """Compares the key with the one the state knows; another key must show a known image first.
 
-    `switched`: a person accepted the other account, so that nothing remembered holds for it.
+    `switched`: the other account, which a person accepted, so that nothing remembered holds for it.
     """
 
-    def __init__(self, store: Store, service: ImageService, fingerprint: Callable[[bytes], str]) -> None:
+    def __init__(self, store: Store, service: Service, fingerprint: Callable[[bytes], str]) -> None:
         self._store = store
         self._service = service
         self._fingerprint = fingerprint
-        self.switched = False
+        self.switched: Account | None = None
 
     def halt(self, new_salt: Callable[[], str], *, approved: bool) -> Halt | None:
-        """Return the halt of an unproven key; remembers a proven one. Raises what the service raises."""
+        """Return the halt of an unproven key; remembers a proven one, and leaves to its caller one that is switched to.
+
+        Raises what the service raises.
+        """
         before = self._store.meta.account()
         salt = before.salt if before is not None else new_salt()
         current = Account(salt, self._fingerprint(bytes.fromhex(salt)))
@@ -36,7 +39,8 @@ class AccountCheck:
         if before is not None and not self._knows_us():
             if not approved:
                 return _changed()
-            self.switched = True
+            self.switched = current
+            return None
         self._store.meta.set_account(current)
         return None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from syncd.engine.budget import Budget
 from syncd.engine.halts import halt_of
@@ -14,9 +15,10 @@ from syncd.engine.roots import RootVerdict
 from syncd.engine.send import Result, Sender
 from syncd.engine.world import Target, World
 from syncd.errors import KeyRejected, NotFound, StateUnwritable, SyncdError
-from syncd.model.plan import Delete, Halt, Operation, Outcome, SetPlan, Upload
+from syncd.model.plan import Delete, Halt, Lapse, Operation, Outcome, SetPlan, Upload
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing
+from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
 from syncd.plan.plan import View
 from syncd.store import Lease
@@ -24,15 +26,23 @@ from syncd.store import Lease
 FRESH_SECONDS = 1.0
 """A listing older than this opens no stage; a new one is taken."""
 
+_UP = (RecordState.LIVE, RecordState.DELETING)
+
 
 @dataclass(slots=True)
 class Applied:
-    """What became of a plan: results by operation, and what ended it early."""
+    """What became of a plan: results by operation, and what ended it early. `remembered`: its changes are kept."""
 
     results: dict[tuple[str, bytes | str | None], Result] = field(default_factory=dict)
+    remembered: bool = False
     halt: Halt | None = None
     again: bool = False
     retry_after: float | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the service did anything of it."""
+        return any(result.outcome is Outcome.DONE for result in self.results.values())
 
 
 class Applier:
@@ -45,7 +55,9 @@ class Applier:
         self._lease = lease
         self._view = view
         self._sender = Sender(world, target, lease, budget)
-        self._remover = Remover(world, target, root, lease, lambda: look_at_folder(world, target, root, lease))
+        look = partial(look_at_folder, world, target, root, lease)
+        several = sum(record.state in _UP for record in view.memory.records) > 1
+        self._remover = Remover(world, target, root, lease, look, several=several)
         self._key = target.key
         self._mutated = False
         self._applied = Applied()
@@ -54,6 +66,7 @@ class Applier:
         """Do what the plan says, and return it with the outcomes."""
         try:
             self._world.store.records.apply(self._lease, self._key, plan.changes, self._world.clock.now())
+            self._applied.remembered = True
             if plan.writes:
                 self._stages(plan)
         except SyncdError as error:
@@ -77,7 +90,7 @@ class Applier:
         """Return the uploads that the set has room for, by a fresh look; none where it shows something new."""
         look = self._view.look
         now = self._world.clock.now()
-        if look is not None and not self._mutated and look.listing.taken.age_at(now) <= FRESH_SECONDS:
+        if look is not None and not self._mutated and _opens(look.listing, now):
             return plan.uploads
         listing = self._world.service.list_set(self._key, settled=True)
         memory = self._world.store.records.load(self._key)
@@ -145,6 +158,11 @@ class Applier:
         return result.error if ending else None
 
 
+def _opens(listing: Listing, now: Instant) -> bool:
+    # Pages may move while they are read, so that an image is on none of them.
+    return listing.pages == 1 and listing.taken.age_at(now) <= FRESH_SECONDS
+
+
 def free_slots(cap: int, listing: Listing, memory: Memory) -> int:
     """Count the slots that neither the listing nor anything begun or unlisted of ours takes."""
     gone = {record.remote_id for record in memory.records if record.state is RecordState.GONE}
@@ -156,18 +174,22 @@ def free_slots(cap: int, listing: Listing, memory: Memory) -> int:
 
 
 def _with_outcomes(plan: SetPlan, applied: Applied) -> SetPlan:
-    operations = tuple(_with_outcome(operation, applied) for operation in plan.operations)
+    lapsed = {change.record.content.sha256 for change in plan.changes if isinstance(change, Lapse)}
+    operations = tuple(_with_outcome(operation, applied, lapsed) for operation in plan.operations)
     return replace(plan, operations=operations, halt=applied.halt)
 
 
-def _with_outcome(operation: Operation, applied: Applied) -> Operation:
+def _with_outcome(operation: Operation, applied: Applied, lapsed: Collection[str]) -> Operation:
     match operation.action:
         case Action.UPLOAD | Action.REPLACE:
             result = applied.results.get(("file", operation.name))
         case Action.DELETE:
             result = applied.results.get(("id", operation.remote_id))
-        case Action.ADOPT | Action.RENAMED:
+        case Action.ADOPT | Action.RENAMED if applied.remembered:
             return replace(operation, outcome=Outcome.DONE)
+        case Action.REFUSED if operation.sha256 in lapsed:
+            # Given up in this very run: a refusal counts in the run that meets it.
+            return replace(operation, outcome=Outcome.FAILED)
         case _:
             return operation
     if result is None:

@@ -6,7 +6,7 @@ from syncd.errors import (
     KeyRejected,
     Leased,
     NotFound,
-    StateUnwritable,
+    StateError,
     SyncdError,
     UnexpectedAnswer,
     Unreachable,
@@ -22,7 +22,8 @@ def halt_of(error: SyncdError) -> Halt:
     """Name the halt that an error means for a set. Raises the error where it means none."""
     names = {
         KeyRejected: HaltName.KEY_REJECTED,
-        StateUnwritable: HaltName.STATE_UNWRITABLE,
+        # Also an entry that contradicts another: it concerns its set, and the others go on.
+        StateError: HaltName.STATE_UNWRITABLE,
         Leased: HaltName.LEASED,
         NotFound: HaltName.MODEL_NOT_FOUND,
         Unreachable: HaltName.UNREACHABLE,

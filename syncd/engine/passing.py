@@ -2,183 +2,115 @@
 
 from __future__ import annotations
 
-import secrets
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from syncd.engine.account import AccountCheck
 from syncd.engine.apply import Applied, Applier
 from syncd.engine.budget import Budget
-from syncd.engine.halts import PASSING, halt_of, model_halt
-from syncd.engine.heartbeat import LEASE_PATIENCE, LEASE_POLL, Heartbeat
+from syncd.engine.guard import Guard
+from syncd.engine.halts import PASSING, halt_of
+from syncd.engine.leasing import Leasing
 from syncd.engine.merge import merged
+from syncd.engine.models import Models
 from syncd.engine.observe import observe
+from syncd.engine.outage import NOT_ASKED, Outage
+from syncd.engine.patience import Open, Patience, Wishes
+from syncd.engine.prelude import Prelude
 from syncd.engine.report import Reporter
-from syncd.engine.roots import Roots, RootVerdict
 from syncd.engine.world import Target, World
-from syncd.errors import Leased, SyncdError
+from syncd.errors import SyncdError
 from syncd.model.local import FolderState, LocalSnapshot, Note
-from syncd.model.plan import Halt, PassPlan, SetPlan
+from syncd.model.plan import PassPlan, SetPlan
 from syncd.model.sets import SetKey
 from syncd.model.words import Action, HaltName
+from syncd.plan.brake import Removals
 from syncd.plan.plan import View, digest, halted, plan
-from syncd.store import Lease
 
-RETRIES = 3
-"""How often a set that failed for a passing reason is tried again."""
+__all__ = ["Pass", "Wishes"]
 
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How a pass is to go. `wait_seconds`: how long, in all, it may wait to try again."""
-
-    dry_run: bool = False
-    wait_seconds: float = 60.0
+_BODIES = frozenset({Action.UPLOAD, Action.REPLACE})
 
 
 @dataclass(slots=True)
 class _Round:
-    """What one round found and did, set by set."""
+    """What one round found and did, set by set; `asked`: the longest time that the service asked to wait."""
 
     views: dict[SetKey, View] = field(default_factory=dict)
     plans: dict[SetKey, SetPlan] = field(default_factory=dict)
-    applied: dict[SetKey, Applied] = field(default_factory=dict)
+    again: set[SetKey] = field(default_factory=set)
+    asked: float = 0.0
 
 
 class Pass:
     """Brings sets in line with their folders, as far as one pass can; or tells what it would do."""
 
     def __init__(self, world: World, targets: Iterable[Target], notes: tuple[Note, ...], wishes: Wishes) -> None:
-        start = world.clock.now()
-        self._world = replace(world, policy=replace(world.policy, window_start=start))
+        self._start = world.clock.now()
+        policy = replace(world.policy, window_start=self._start)
+        self._world = world = replace(world, policy=policy, service=Guard(world.service))
         self._targets = {target.key: target for target in targets}
         self._notes = notes
         self._wishes = wishes
-        self._leases: dict[SetKey, Lease] = {}
-        self._roots: Mapping[bytes, RootVerdict] = {}
-        self._halt: Halt | None = None
-        self._digest = ""
-        self._prepared = False
-        self._models: dict[str, Halt | None] = {}
-        self._reporter = Reporter(self._world)
+        self._leases = Leasing(world.store, world.clock)
+        self._prelude = Prelude(world, self._targets, dry_run=wishes.dry_run)
+        self._models = Models(world)
+        self._reporter = Reporter(world, self._models.names)
+        self._outage = Outage()
         self._budget = Budget()
+        self._done: dict[SetKey, SetPlan] = {}
+        self._digest = ""
 
     def run(self) -> PassPlan:
         """Go, until nothing is left that a further try could better."""
-        beat = Heartbeat(self._world.store, self._world.clock, self._leases)
-        try:
-            done = self._rounds()
-        except BaseException:
-            # An answer that comes within seconds is better known than looked for by the next pass.
-            self._world.drain()
-            raise
-        finally:
-            beat.stop()
-            self._world.progress.stop()
-            for lease in self._leases.values():
-                self._world.store.leases.release(lease)
-        root = self._world.places.root
-        sets = tuple(done[key] for key in sorted(done))
-        return PassPlan(root, self._wishes.dry_run, sets, self._notes, self._digest, self._root_halt())
-
-    def _root_halt(self) -> Halt | None:
-        # Without a set there is no line that could tell that the root itself is in doubt.
-        halts = (verdict.halt for verdict in self._roots.values() if verdict.halt is not None)
-        return self._halt or (None if self._targets else next(halts, None))
-
-    def _rounds(self) -> dict[SetKey, SetPlan]:
-        done: dict[SetKey, SetPlan] = {}
-        todo, waited, patience = list(self._targets), 0.0, LEASE_PATIENCE
-        tries = 0
-        if not todo:
-            self._prepare()
-        while todo:
-            self._prepare()
-            made = self._round(todo)
-            for key, decided in made.plans.items():
-                done[key] = merged(done.get(key), decided)
-            todo = [key for key in todo if _is_passing(made.plans[key], made.applied.get(key))]
-            if not todo:
-                break
-            if all(_is_leased(made.plans[key]) for key in todo) and patience > 0 and not self._wishes.dry_run:
-                self._world.clock.sleep(LEASE_POLL)
-                patience -= LEASE_POLL
-                continue
-            tries += 1
-            pause = self._pause(tries, made, todo, self._wishes.wait_seconds - waited)
-            if tries > RETRIES or waited + pause > self._wishes.wait_seconds:
-                break
-            self._world.clock.sleep(pause)
-            waited += pause
-        return done
-
-    def _pause(self, tries: int, made: _Round, todo: list[SetKey], left: float) -> float:
-        """Return how long to wait before the next try: what the service asks for, else longer each time."""
-        asked = [applied.retry_after or 0.0 for key, applied in made.applied.items() if key in todo]
-        asked += [view.retry_after or 0.0 for key, view in made.views.items() if key in todo]
-        pause = 2.0 ** (tries - 1)
-        settled = self._world.policy.ambiguity_seconds
-        if tries == RETRIES and any(_unknown(made.plans[key]) for key in todo):
-            # The last try should find the window over, if the wait allows it.
-            pause = max(pause, settled) if settled <= left else pause
-        return max([pause, *asked])
-
-    def _prepare(self) -> None:
-        """Check what concerns all sets at once: the roots, and the account. Once, unless that failed for a moment."""
-        if self._prepared and not (self._halt is not None and self._halt.name in PASSING):
-            return
-        self._prepared, self._halt = True, None
-        store, now = self._world.store, self._world.clock.now()
-        approved = {key: store.holds.approved(str(key)) for key in self._targets}
-
-        def accepted(root: bytes) -> bool:
-            return any(HaltName.ROOT_CHANGED in approved[key] for key in self._targets if self._root(key) == root)
-
-        try:
-            roots = Roots(store, now, lambda: str(uuid.uuid4()), dry_run=self._wishes.dry_run)
-            places = self._world.places
-            paths = {target.root for target in self._targets.values()} | ({places.root} if places.root else set())
-            self._roots = roots.check(paths, accepted)
-            check = AccountCheck(store, self._world.service, self._world.fingerprint)
-            consent = any(HaltName.ACCOUNT_CHANGED in each for each in approved.values())
-            self._halt = check.halt(lambda: secrets.token_hex(16), approved=consent)
-            if check.switched:
-                self._forget_account()
-        except SyncdError as error:
-            self._halt = halt_of(error)
-
-    def _forget_account(self) -> None:
-        """Drop what is remembered of the images of another account, in all sets that no one works on."""
-        store, now = self._world.store, self._world.clock.now()
-        for key in store.sets.recorded():
+        with self._leases:
             try:
-                lease = store.leases.acquire(key, now)
-            except Leased:
-                continue
-            store.records.drop_all(lease, key)
-            store.leases.release(lease)
+                self._rounds()
+            except BaseException:
+                # An answer that comes within seconds is better known than looked for by the next pass.
+                self._world.drain()
+                raise
+            finally:
+                self._world.progress.stop()
+        # Without a set there is no line that could tell that the root itself is in doubt.
+        halt = self._prelude.halt or (None if self._targets else self._prelude.root_halt())
+        sets = tuple(self._done[key] for key in sorted(self._done))
+        return PassPlan(self._world.places.root, self._wishes.dry_run, sets, self._notes, self._digest, halt)
 
-    def _root(self, key: SetKey) -> bytes:
-        return self._targets[key].root
+    def _rounds(self) -> None:
+        patience = Patience(self._wishes, self._world.policy.ambiguity_seconds)
+        todo = list(self._targets)
+        while True:
+            self._prelude.look()
+            made = self._round(self._outage.begin(todo))
+            for key, decided in made.plans.items():
+                self._done[key] = merged(self._done.get(key), decided)
+            again = patience.after(_left_open(made))
+            if again is None:
+                return
+            self._world.clock.sleep(again.seconds)
+            todo = list(again.keys)
 
     def _round(self, keys: list[SetKey]) -> _Round:
         made = _Round()
+        self._look_at(keys, made)
+        made.plans = self._plan(made)
+        self._digest = self._digest or digest(made.plans[key] for key in sorted(made.plans))
+        if not self._wishes.dry_run:
+            self._announce(made)
+            outcomes = self._world.workers.map(lambda key: self._apply(key, made), keys)
+            for key, (decided, applied) in zip(keys, outcomes, strict=True):
+                made.plans[key] = decided
+                made.asked = max(made.asked, applied.retry_after or 0.0)
+                made.again |= {key} if applied.again else set()
+        return made
+
+    def _look_at(self, keys: list[SetKey], made: _Round) -> None:
         self._world.progress.start(len(keys), 0, "looking at sets")
         for view in self._world.workers.map(self._observe, keys):
             made.views[view.local.key] = view
+            made.asked = max(made.asked, view.retry_after or 0.0)
             self._world.progress.advance(files=1)
         self._world.progress.stop()
-        made.plans = self._plan(made.views)
-        self._digest = self._digest or digest(made.plans[key] for key in sorted(made.plans))
-        if self._wishes.dry_run:
-            return made
-        self._announce(made)
-        outcomes = self._world.workers.map(lambda key: self._apply(key, made), keys)
-        for key, (decided, applied) in zip(keys, outcomes, strict=True):
-            made.plans[key] = decided
-            made.applied[key] = applied
-        return made
 
     def _announce(self, made: _Round) -> None:
         steps = sum(len(one.room) + len(one.uploads) + len(one.rest) for one in made.plans.values())
@@ -188,81 +120,87 @@ class Pass:
 
     def _observe(self, key: SetKey) -> View:
         target = self._targets[key]
+        unseen = LocalSnapshot(key, target.folder.path, FolderState.MISSING)
         try:
-            lease = None if self._wishes.dry_run else self._lease(key)
+            lease = None if self._wishes.dry_run else self._leases.take(key)
+            if self._outage.passes_over(key):
+                return View(unseen, self._world.store.records.load(key), halt=NOT_ASKED)
         except SyncdError as error:
-            return View(_unseen(target), halt=halt_of(error))
-        return observe(self._world, target, self._roots.get(target.root, _UNKNOWN_ROOT), lease, self._halt)
+            return View(unseen, halt=halt_of(error))
+        view = observe(self._world, target, self._prelude.root_of(target), lease, self._prelude.halt)
+        self._outage.learn(view.halt, answered=view.look is not None)
+        return view
 
-    def _lease(self, key: SetKey) -> Lease:
-        if key not in self._leases:
-            self._leases[key] = self._world.store.leases.acquire(key, self._world.clock.now())
-        return self._leases[key]
+    def _plan(self, made: _Round) -> dict[SetKey, SetPlan]:
+        ordered = [made.views[key] for key in sorted(made.views)]
+        decided = plan(ordered, self._world.policy, self._world.clock.now(), self._earlier(made.views))
+        plans = {one.key: one for one in decided}
+        asking = [key for key, one in plans.items() if self._needs_model(one)]
+        answers = self._models.ask(key.model_id for key in asking)
+        for key in asking:
+            answer = answers[key.model_id]
+            made.asked = max(made.asked, answer.retry_after)
+            if answer.halt is not None:
+                plans[key] = halted(made.views[key].local, answer.halt, self._world.policy)
+        return plans
 
-    def _plan(self, views: Mapping[SetKey, View]) -> dict[SetKey, SetPlan]:
-        policy, now = self._world.policy, self._world.clock.now()
-        ordered = [views[key] for key in sorted(views)]
-        decided = {one.key: one for one in plan(ordered, policy, now)}
-        for key, one in decided.items():
-            if (one.writes or (one.halt is None and self._is_new(key))) and (
-                halt := self._model_halt(key.model_id)
-            ) is not None:
-                decided[key] = halted(views[key].local, halt, policy)
-        return decided
-
-    def _model_halt(self, model_id: str) -> Halt | None:
-        """Ask once a pass whether the model of a set that is to be changed is there."""
-        if model_id not in self._models:
-            self._models[model_id] = self._ask_model(model_id)
-        return self._models[model_id]
-
-    def _is_new(self, key: SetKey) -> bool:
-        status = self._world.store.sets.get(key)
+    def _needs_model(self, decided: SetPlan) -> bool:
+        """Tell whether the model is to be asked for: before it is changed, when it is new, and when it lost images."""
+        if decided.halt is not None:
+            return decided.halt.name is HaltName.REMOTE_MASS_MISSING
+        if decided.writes:
+            return True
+        status = self._world.store.sets.get(decided.key)
         return status is None or status.last_success is None
 
-    def _ask_model(self, model_id: str) -> Halt | None:
-        try:
-            model = self._world.service.model(model_id)
-        except SyncdError as error:
-            halt = halt_of(error)
-            return model_halt(model_id, None) if halt.name is HaltName.MODEL_NOT_FOUND else halt
-        self._reporter.model_names[model_id] = model.name
-        return model_halt(model_id, model.status) if model.status == "deleted" else None
+    def _earlier(self, views: Mapping[SetKey, View]) -> list[Removals]:
+        """Say to the brake what sets of earlier rounds of this pass hold, and have lost in it."""
+        others = [key for key, one in self._done.items() if key not in views and one.halt is None]
+        if not others:
+            return []
+        census, now = self._world.store.census, self._world.clock.now()
+        up, lost = census.all_live(), census.removed(now, self._start.age_at(now))
+        return [Removals(key, frozenset(), up.get(key, 0), lost.get(key, 0)) for key in others]
 
     def _apply(self, key: SetKey, made: _Round) -> tuple[SetPlan, Applied]:
         decided, applied = made.plans[key], Applied()
-        lease = self._leases.get(key)
+        lease = self._leases.of(key)
         if lease is None:
             return decided, applied
         target = self._targets[key]
-        root = self._roots.get(target.root, _UNKNOWN_ROOT)
+        root = self._prelude.root_of(target)
         if decided.halt is None:
-            applier = Applier(self._world, target, root, lease, made.views[key], self._budget)
-            decided, applied = applier.apply(decided)
+            if decided.writes and self._outage.passes_over(key):
+                decided = halted(made.views[key].local, NOT_ASKED, self._world.policy)
+            else:
+                applier = Applier(self._world, target, root, lease, made.views[key], self._budget)
+                decided, applied = applier.apply(decided)
+                self._outage.learn(applied.halt, answered=applied.answered)
         try:
             self._reporter.save(lease, decided, root)
         except SyncdError as error:
             decided = replace(decided, halt=halt_of(error))
+        if decided.halt is not None and decided.halt.name is HaltName.LEASED:
+            self._leases.lose(key)
         return decided, applied
 
 
-_BODIES = frozenset({Action.UPLOAD, Action.REPLACE})
-_UNKNOWN_ROOT = RootVerdict(None)
-
-
-def _unseen(target: Target) -> LocalSnapshot:
-    return LocalSnapshot(target.key, target.folder.path, FolderState.MISSING)
+def _left_open(made: _Round) -> Open:
+    leased = tuple(key for key, one in made.plans.items() if _is_leased(one))
+    failed = tuple(
+        key for key, one in made.plans.items() if not _is_leased(one) and (_is_passing(one) or key in made.again)
+    )
+    unknown = any(_unknown(made.plans[key]) for key in failed)
+    return Open(failed, leased, made.asked, unknown)
 
 
 def _is_leased(decided: SetPlan) -> bool:
     return decided.halt is not None and decided.halt.name is HaltName.LEASED
 
 
-def _is_passing(decided: SetPlan, applied: Applied | None) -> bool:
+def _is_passing(decided: SetPlan) -> bool:
     if decided.halt is not None:
         return decided.halt.name in PASSING
-    if applied is not None and applied.again:
-        return True
     return _unknown(decided) or any(operation.temporary for operation in decided.operations)
 
 

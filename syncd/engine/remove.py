@@ -1,4 +1,4 @@
-"""The delete that is meant: tombstone, look again, prove the target, then send."""
+"""The delete that is meant: tombstone, prove the target, look at the folder a last time, then send."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from syncd.engine.ask import is_in
 from syncd.engine.roots import RootVerdict
 from syncd.engine.send import Result
 from syncd.engine.world import Target, World
-from syncd.errors import NotFound, SyncdError, UnexpectedAnswer, Unreachable
-from syncd.model.local import LocalSnapshot
+from syncd.errors import KeyRejected, NotFound, ServiceError, Unreachable
+from syncd.model.local import FolderState, LocalSnapshot
 from syncd.model.plan import Delete, Outcome
-from syncd.model.record import Record
 from syncd.model.words import Reason
 from syncd.scan.folder import contents
 from syncd.scan.marker import MarkerUnreadableError, read_marker
 from syncd.store import Lease
 
-_CHANGED_MIND = "not deleted: {}"
-
 
 class Remover:
-    """Deletes images of one set, whose lease it holds. `look` scans the set's folder anew."""
+    """Deletes images of one set, whose lease it holds.
+
+    `look` scans the set's folder anew; `several`: more than one image of ours was up when the plan was made.
+    """
 
     def __init__(
         self,
@@ -30,12 +30,15 @@ class Remover:
         root: RootVerdict,
         lease: Lease,
         look: Callable[[], LocalSnapshot],
+        *,
+        several: bool,
     ) -> None:
         self._world = world
         self._target = target
         self._root = root
         self._lease = lease
         self._look = look
+        self._several = several
 
     def remove(self, delete: Delete, *, approved: bool) -> Result:
         """Delete one image, unless anything speaks against it at the last moment."""
@@ -43,29 +46,58 @@ class Remover:
         doomed = world.store.records.tombstone(
             self._lease, delete.record, delete.reason, world.clock.now(), approved=approved
         )
-        objection = self._objection(delete)
-        if objection:
-            world.store.records.cancel(self._lease, doomed, world.clock.now())
-            return Result(Outcome.SKIPPED, _CHANGED_MIND.format(objection))
         try:
-            return self._send(delete, doomed)
-        except (Unreachable, UnexpectedAnswer) as error:
+            objection = self._objection_there(delete) or self._objection_here(delete, approved=approved)
+            if objection:
+                world.store.records.cancel(self._lease, doomed, world.clock.now())
+                return Result(Outcome.SKIPPED, f"not deleted: {objection}")
+            # Whoever was stopped for long, and replaced meanwhile, must not send now.
+            world.store.leases.renew(self._lease, world.clock.now())
+            world.service.delete(doomed.remote_id or "")
+        except _GoneAlready:
+            pass
+        except KeyRejected as error:
+            return Result(Outcome.FAILED, error.message, error=error)
+        except ServiceError as error:
             retry_after = error.retry_after if isinstance(error, Unreachable) else None
             return Result(Outcome.FAILED, error.message, temporary=True, retry_after=retry_after)
-        except SyncdError as error:
-            return Result(Outcome.FAILED, error.message, error=error)
+        world.store.records.gone(self._lease, doomed, world.clock.now())
+        return Result(Outcome.DONE, remote_id=doomed.remote_id)
 
-    def _objection(self, delete: Delete) -> str:
-        """Say why the image is wanted after all, or cannot be told to be unwanted; empty: it may go."""
+    def _objection_there(self, delete: Delete) -> str:
+        """Say why the service's image is not the one that is meant, or must stay."""
+        try:
+            image = self._world.service.inspect(delete.record.remote_id or "")
+        except NotFound:
+            raise _GoneAlready from None
+        if not is_in(image, self._target.key):
+            return "the service shows it in another set"
+        if delete.keeper is not None and not self._is_up(delete.keeper):
+            return "its other copy is gone"
+        return ""
+
+    def _objection_here(self, delete: Delete, *, approved: bool) -> str:
+        """Say why the image is wanted after all, or cannot be told to be unwanted; the last look before it goes."""
         if not self._same_root():
             return "the root is no longer the one we know"
         if delete.reason in (Reason.SAME_CONTENT, Reason.MADE_ROOM):
             return ""
         local = self._look()
-        if delete.record.content.sha256 in contents(local.files):
+        if local.state is FolderState.UNREADABLE:
+            return "its folder cannot be read now"
+        found = contents(local.files)
+        if delete.record.content.sha256 in found:
             return "its photo is back"
-        if local.problems and delete.record.remote_id not in self._world.store.holds.approved(str(self._target.key)):
+        return "" if approved else self._doubt(delete, local, emptied=not found)
+
+    def _doubt(self, delete: Delete, local: LocalSnapshot, *, emptied: bool) -> str:
+        """Say what came up since the plan was made that the brake would have held the delete for."""
+        if local.problems:
             return "a file cannot be read now"
+        if local.state is FolderState.MISSING or (emptied and self._several):
+            return "its folder was emptied meanwhile"
+        if any(file.name == delete.record.name and not file.judgement.accepted for file in local.files):
+            return "its file is there, and is no good picture now"
         return ""
 
     def _same_root(self) -> bool:
@@ -76,27 +108,12 @@ class Remover:
         except MarkerUnreadableError:
             return False
 
-    def _send(self, delete: Delete, doomed: Record) -> Result:
-        remote_id = doomed.remote_id or ""
-        try:
-            image = self._world.service.inspect(remote_id)
-        except NotFound:
-            return self._gone(doomed)
-        if not is_in(image, self._target.key):
-            self._world.store.records.cancel(self._lease, doomed, self._world.clock.now())
-            return Result(Outcome.SKIPPED, _CHANGED_MIND.format("the service shows it in another set"))
-        if delete.keeper is not None and not self._is_up(delete.keeper):
-            self._world.store.records.cancel(self._lease, doomed, self._world.clock.now())
-            return Result(Outcome.SKIPPED, _CHANGED_MIND.format("its other copy is gone"))
-        self._world.service.delete(remote_id)
-        return self._gone(doomed)
-
     def _is_up(self, remote_id: str) -> bool:
         try:
             return is_in(self._world.service.inspect(remote_id), self._target.key)
         except NotFound:
             return False
 
-    def _gone(self, doomed: Record) -> Result:
-        self._world.store.records.gone(self._lease, doomed, self._world.clock.now())
-        return Result(Outcome.DONE, remote_id=doomed.remote_id)
+
+class _GoneAlready(Exception):
+    """The service says that there is no such image."""

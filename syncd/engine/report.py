@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 
 from syncd.engine.roots import RootVerdict
@@ -40,11 +41,11 @@ def standing(operation: Operation) -> str:
 
 
 class Reporter:
-    """Writes down how each set stands."""
+    """Writes down how each set stands; `model_names` by id, as far as they are known by then."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, model_names: Mapping[str, str]) -> None:
         self._world = world
-        self.model_names: dict[str, str] = {}
+        self._model_names = model_names
 
     def save(self, lease: Lease, plan: SetPlan, root: RootVerdict) -> None:
         """Write down one set, all or nothing."""
@@ -69,14 +70,16 @@ class Reporter:
                 store.sets.set_whole(lease, plan.key, whole=True)
             self._save_holds(lease, plan)
             store.history.add([self._event(plan, one) for one in plan.operations if _happened(one)], lease)
-            if (name := self.model_names.get(plan.key.model_id)) is not None:
+            if (name := self._model_names.get(plan.key.model_id)) is not None:
                 store.sets.set_model_name(plan.key.model_id, name)
 
     def _save_holds(self, lease: Lease, plan: SetPlan) -> None:
         """Write down what waits for a person; what was released and could not be done yet stays released."""
         scope, holds = str(plan.key), self._world.store.holds
         if plan.halt is None:
-            holds.replace(scope, _held_deletes(plan), self._world.clock.now(), lease)
+            undone = _undone(plan)
+            released = [hold for hold in holds.list() if hold.scope == scope and hold.remote_id in undone]
+            holds.replace(scope, [*released, *_held_deletes(plan)], self._world.clock.now(), lease)
         elif plan.halt.needs_consent:
             waiting = [hold for hold in holds.list() if hold.scope == scope and hold.remote_id]
             halt = Hold(scope, plan.halt.name.value, "", plan.halt.detail, plan.halt.remedy)
@@ -131,6 +134,13 @@ def _is_open(operation: Operation) -> bool:
 
 def _happened(operation: Operation) -> bool:
     return operation.action in _EVENTS and operation.outcome in (Outcome.DONE, Outcome.FAILED)
+
+
+def _undone(plan: SetPlan) -> frozenset[str | None]:
+    """Return the images whose delete was to be done and is not: what a person released there stays released."""
+    return frozenset(
+        one.remote_id for one in plan.operations if one.action is Action.DELETE and one.outcome is not Outcome.DONE
+    )
 
 
 def _held_deletes(plan: SetPlan) -> list[Hold]:

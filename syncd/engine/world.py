@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from syncd.model.clock import Clock
 from syncd.model.plan import Policy
+from syncd.model.remote import Listing, RemoteImage, RemoteModel
 from syncd.model.sets import SetKey
 from syncd.scan.discover import Folder
 from syncd.scan.folder import Settings
-from syncd.service.client import ImageService
+from syncd.service.framing import UploadBody
 from syncd.store import Store
 
 
@@ -22,6 +24,34 @@ class Places:
     root: bytes | None
     layout: str
     folders: tuple[Folder, ...] = ()
+
+
+class Service(Protocol):
+    """What a pass asks of the image service: the client itself, or one that looks after it. Raises syncd.errors."""
+
+    def model(self, model_id: str) -> RemoteModel:
+        """Return one model."""
+        ...
+
+    def list_set(self, key: SetKey, *, settled: bool = False) -> Listing:
+        """Return the complete listing of a set."""
+        ...
+
+    def inspect(self, image_id: str) -> RemoteImage:
+        """Return one image."""
+        ...
+
+    def upload(self, key: SetKey, body: UploadBody) -> RemoteImage:
+        """Send one picture, once."""
+        ...
+
+    def delete(self, image_id: str) -> bool:
+        """Delete one image; False where there was none."""
+        ...
+
+    def picture(self, image: RemoteImage) -> bytes:
+        """Return the bytes behind an image's `url`."""
+        ...
 
 
 class NoProgress:
@@ -47,7 +77,7 @@ class World:
     """
 
     store: Store
-    service: ImageService
+    service: Service
     clock: Clock
     places: Places
     scanning: Settings

@@ -48,7 +48,7 @@ class MaxDelete:
 class Policy:
     """The configured wishes that a plan obeys. Sizes in bytes, times in seconds.
 
-    `max_delete` None lifts too-many-deletes; `window_start` is where the pass (or the daemon's hour) began.
+    `window_start` is where the pass (or the daemon's hour) began.
     """
 
     limit: int = SERVICE_LIMIT

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from syncd.model.local import FolderState, LocalFile, LocalSnapshot
 from syncd.model.names import natural_key
-from syncd.model.plan import Adopt, Look, MarkForeign, Operation, Policy, Rename, Revive
+from syncd.model.plan import Adopt, Lapse, Look, MarkForeign, Operation, Policy, Rename, Revive
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
@@ -117,7 +118,7 @@ def _by_content(files: Iterable[LocalFile]) -> dict[str, list[LocalFile]]:
 def _place_contents(made: Draft, groups: dict[str, list[LocalFile]], memory: Memory) -> None:
     replaceable = _replaceable(made.ledger, groups)
     refused = {refusal.sha256: refusal.detail for refusal in memory.refusals}
-    for sha256, count in memory.unknown_answers:
+    for sha256, count in _unknown_answers(made.ledger, memory).items():
         if count >= UNKNOWN_ANSWERS:
             refused.setdefault(sha256, f"sent {count} times, and each time the answer stayed unknown")
     for sha256, files in groups.items():
@@ -136,6 +137,12 @@ def _place_contents(made: Draft, groups: dict[str, list[LocalFile]], memory: Mem
             made.operations.append(_of(image, Action.REFUSED, Reason.REFUSED_BY_SERVICE, detail=refused[sha256]))
         else:
             _wish(made, image, replaceable.get(image.name))
+
+
+def _unknown_answers(ledger: Ledger, memory: Memory) -> Counter[str]:
+    """Count how often each content was sent in vain, with the times that this plan finds out."""
+    lapsed = (change.record.content.sha256 for change in ledger.changes if isinstance(change, Lapse))
+    return Counter(dict(memory.unknown_answers)) + Counter(lapsed)
 
 
 def _replaceable(ledger: Ledger, groups: dict[str, list[LocalFile]]) -> dict[bytes, Record]:

@@ -13,7 +13,7 @@ from syncd.model.plan import Delete, Halt, Look, Operation, Policy, SetPlan, Upl
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
-from syncd.plan.brake import held
+from syncd.plan.brake import Removals, held
 from syncd.plan.draft import Draft, Wish, draft, is_approved, removals
 from syncd.plan.slots import Slots, assign
 
@@ -46,15 +46,19 @@ class View:
     retry_after: float | None = None
 
 
-def plan(views: Sequence[View], policy: Policy, now: Instant) -> list[SetPlan]:
-    """Decide everything for the sets of one pass, in the order given. The same input gives the same plan."""
+def plan(views: Sequence[View], policy: Policy, now: Instant, earlier: Sequence[Removals] = ()) -> list[SetPlan]:
+    """Decide everything for the sets of one pass, in the order given. The same input gives the same plan.
+
+    `earlier`: what the brake is to know of sets that the pass is done with.
+    """
     drafts = [_draft(view, policy, now) for view in views]
     braked = held(
         [
             removals(made, view.memory, policy)
             for made, view in zip(drafts, views, strict=True)
             if made is not None and made.resolved.halt is None
-        ],
+        ]
+        + list(earlier),
         policy,
     )
     return [

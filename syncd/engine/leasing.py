@@ -1,0 +1,52 @@
+"""The leases of one pass: taken set by set, renewed while it works, given back at its end."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from syncd.engine.heartbeat import Heartbeat
+from syncd.errors import SyncdError
+from syncd.model.clock import Clock
+from syncd.model.sets import SetKey
+from syncd.store import Lease, Store
+
+
+class Leasing:
+    """Holds leases for as long as its block lasts. Safe to use from any thread."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._held: dict[SetKey, Lease] = {}
+        self._beat: Heartbeat | None = None
+
+    def __enter__(self) -> Self:
+        self._beat = Heartbeat(self._store, self._clock, self._held)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._beat is not None:
+            self._beat.stop()
+        for lease in tuple(self._held.values()):
+            try:
+                self._store.leases.release(lease)
+            except SyncdError:
+                # A state that takes no more writes is told by the sets; the lease ends with this process.
+                continue
+
+    def take(self, key: SetKey) -> Lease:
+        """Return the lease of a set, taken now unless this pass has it. Raises Leased."""
+        if key not in self._held:
+            self._held[key] = self._store.leases.acquire(key, self._clock.now())
+        return self._held[key]
+
+    def of(self, key: SetKey) -> Lease | None:
+        """Return the lease of a set that this pass has."""
+        return self._held.get(key)
+
+    def lose(self, key: SetKey) -> None:
+        """Forget a lease that another worker has by now; the set may be asked for again."""
+        self._held.pop(key, None)

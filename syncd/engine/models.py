@@ -1,0 +1,53 @@
+"""Whether the models of the sets are there; each is asked for at most once a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from syncd.engine.halts import PASSING, halt_of, model_halt
+from syncd.engine.world import World
+from syncd.errors import SyncdError, Unreachable
+from syncd.model.plan import Halt
+from syncd.model.words import HaltName
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What the service said of a model: its name, or the halt of its sets; seconds, where it asked to wait."""
+
+    halt: Halt | None
+    name: str | None = None
+    retry_after: float = 0.0
+
+
+@dataclass(slots=True)
+class Models:
+    """Asks for models, and remembers every answer that lasts. `names` are those that people gave."""
+
+    world: World
+    names: dict[str, str] = field(default_factory=dict)
+    _known: dict[str, ModelAnswer] = field(default_factory=dict)
+
+    def ask(self, model_ids: Iterable[str]) -> dict[str, ModelAnswer]:
+        """Return the answers about these models."""
+        wanted = sorted(set(model_ids))
+        new = [model_id for model_id in wanted if model_id not in self._known]
+        fresh = dict(zip(new, self.world.senders.map(self._ask, new), strict=True))
+        for model_id, answer in fresh.items():
+            if answer.halt is None or answer.halt.name not in PASSING:
+                self._known[model_id] = answer
+            if answer.name is not None:
+                self.names[model_id] = answer.name
+        return {model_id: fresh.get(model_id) or self._known[model_id] for model_id in wanted}
+
+    def _ask(self, model_id: str) -> ModelAnswer:
+        try:
+            model = self.world.service.model(model_id)
+        except SyncdError as error:
+            halt = halt_of(error)
+            gone = halt.name is HaltName.MODEL_NOT_FOUND
+            wait = error.retry_after if isinstance(error, Unreachable) else None
+            return ModelAnswer(model_halt(model_id, None) if gone else halt, retry_after=wait or 0.0)
+        deleted = model_halt(model_id, model.status) if model.status == "deleted" else None
+        return ModelAnswer(deleted, model.name)

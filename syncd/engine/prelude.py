@@ -1,0 +1,82 @@
+"""What concerns all sets of a pass at once, and is looked at before any of them: the roots, and the account."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+
+from syncd.engine.account import AccountCheck
+from syncd.engine.halts import PASSING, halt_of
+from syncd.engine.roots import Roots, RootVerdict
+from syncd.engine.world import Target, World
+from syncd.errors import Leased, SyncdError
+from syncd.model.plan import Halt
+from syncd.model.sets import SetKey
+from syncd.model.words import HaltName
+
+_UNKNOWN_ROOT = RootVerdict(None)
+
+
+class Prelude:
+    """Judges roots and account. `halt`: what keeps the whole pass from its work."""
+
+    def __init__(self, world: World, targets: Mapping[SetKey, Target], *, dry_run: bool) -> None:
+        self._world = world
+        self._targets = targets
+        self._dry_run = dry_run
+        self._roots: Mapping[bytes, RootVerdict] = {}
+        self._looked = False
+        self.halt: Halt | None = None
+
+    def look(self) -> None:
+        """Look once, and again where that failed for a moment."""
+        if self._looked and not (self.halt is not None and self.halt.name in PASSING):
+            return
+        self._looked, self.halt = True, None
+        store = self._world.store
+        try:
+            released = {key: store.holds.approved(str(key)) for key in self._targets}
+            self._look_at_roots(released)
+            self._look_at_account(consent=any(HaltName.ACCOUNT_CHANGED in each for each in released.values()))
+        except SyncdError as error:
+            self.halt = halt_of(error)
+
+    def root_of(self, target: Target) -> RootVerdict:
+        """Return what is to be thought of a set's root."""
+        return self._roots.get(target.root, _UNKNOWN_ROOT)
+
+    def root_halt(self) -> Halt | None:
+        """Return what is wrong with a root, whatever lies below it."""
+        return next((verdict.halt for verdict in self._roots.values() if verdict.halt is not None), None)
+
+    def _look_at_roots(self, released: Mapping[SetKey, frozenset[str]]) -> None:
+        world = self._world
+        roots = Roots(world.store, world.clock.now(), lambda: str(uuid.uuid4()), dry_run=self._dry_run)
+        accepted = {target.root for key, target in self._targets.items() if HaltName.ROOT_CHANGED in released[key]}
+        paths = {target.root for target in self._targets.values()}
+        paths |= {world.places.root} if world.places.root else set()
+        self._roots = roots.check(paths, accepted.__contains__)
+
+    def _look_at_account(self, *, consent: bool) -> None:
+        world = self._world
+        check = AccountCheck(world.store, world.service, world.fingerprint)
+        self.halt = check.halt(lambda: secrets.token_hex(16), approved=consent)
+        if check.switched is not None:
+            # What the old account held is forgotten first: a new key over old records would look like a great loss.
+            self._forget_account()
+            world.store.meta.set_account(check.switched)
+
+    def _forget_account(self) -> None:
+        """Drop what is remembered of another account's images, in all sets that no one works on, and the consent."""
+        store, now = self._world.store, self._world.clock.now()
+        for key in store.sets.recorded():
+            try:
+                lease = store.leases.acquire(key, now)
+            except Leased:
+                continue
+            store.records.drop_all(lease, key)
+            store.leases.release(lease)
+        for hold in store.holds.list():
+            if hold.kind == HaltName.ACCOUNT_CHANGED:
+                store.holds.consume(hold.scope, hold.kind)
