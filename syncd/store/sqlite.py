@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
 from syncd.store.faults import BUSY_SECONDS
 
@@ -51,9 +51,10 @@ def _prepared(engine: Engine, pragmas: tuple[str, ...], begin: str) -> Engine:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def start(dbapi_connection: PoolProxiedConnection) -> None:
+        dbapi_connection.cursor().execute(begin)
 
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", start)
+    # Not by an event on "begin": an engine that has one looks for listeners at every statement.
+    engine.dialect.do_begin = start  # type: ignore[method-assign]
     return engine
