@@ -94,10 +94,14 @@ class Sender:
         return self._finish(begun, image)
 
     def _finish(self, begun: Record, image: RemoteImage) -> Result:
-        if self._world.store.census.find(image.id) is not None:
+        store = self._world.store
+        with store.transaction():
             # An id that we know already is not the answer to this upload.
+            fresh = store.census.find(image.id) is None
+            if fresh:
+                store.records.finish(self._lease, begun, image.id, self._world.clock.now())
+        if not fresh:
             return self._unknown(begun, "the service answered with the id of another image")
-        self._world.store.records.finish(self._lease, begun, image.id, self._world.clock.now())
         self._world.progress.advance(bytes=request_size(begun.content.size))
         return Result(Outcome.DONE, remote_id=image.id, image=image)
 
