@@ -14,9 +14,11 @@ from syncd.cli.console import Console
 from syncd.cli.settings import api_key, settings
 
 if TYPE_CHECKING:
+    from syncd.config.key import Key
     from syncd.config.load import Loaded
     from syncd.config.schema import Config
     from syncd.engine.world import NoProgress, Places, World
+    from syncd.model.clock import Clock
     from syncd.service.client import ImageService
     from syncd.store import Store
 
@@ -66,6 +68,42 @@ def session(console: Console, *, writing: bool) -> Iterator[Session]:
         yield Session(loaded, store, places_of(loaded.config))
 
 
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What a command without the state works with."""
+
+    loaded: Loaded
+    service: ImageService
+    clock: Clock
+
+
+@contextmanager
+def remote(console: Console) -> Iterator[Remote]:
+    """Open configuration, key and service."""
+    from syncd.model.clock import MachineClock
+
+    loaded, clock = settings(console), MachineClock()
+    with image_service(loaded.config, api_key(loaded), clock) as service:
+        yield Remote(loaded, service, clock)
+
+
+def image_service(config: Config, key: Key, clock: Clock) -> ImageService:
+    """Make the service that a configuration names; to be closed by the caller."""
+    from syncd.service.client import ImageService
+
+    wanted = config.service
+    return ImageService(
+        wanted.base_url,
+        key.reveal,
+        clock,
+        timeout_seconds=wanted.timeout_seconds,
+        picture_hosts=wanted.picture_hosts,
+        max_concurrency=wanted.max_concurrency,
+        requests_per_second=wanted.requests_per_second,
+        bytes_per_second=wanted.bytes_per_second,
+    )
+
+
 class Hands:
     """The threads of a command; they end with it, soon also where it was interrupted."""
 
@@ -111,7 +149,6 @@ def world(
     from syncd.model.clock import MachineClock
     from syncd.model.plan import Policy
     from syncd.scan.folder import Settings
-    from syncd.service.client import ImageService
     from syncd.store import open_copy, open_state
 
     loaded = settings(console, overrides, environ)
@@ -124,18 +161,7 @@ def world(
         )
         for notice in store.notices:
             console.warn(notice)
-        service = stack.enter_context(
-            ImageService(
-                config.service.base_url,
-                key.reveal,
-                clock,
-                timeout_seconds=config.service.timeout_seconds,
-                picture_hosts=config.service.picture_hosts,
-                max_concurrency=config.service.max_concurrency,
-                requests_per_second=config.service.requests_per_second,
-                bytes_per_second=config.service.bytes_per_second,
-            )
-        )
+        service = stack.enter_context(image_service(config, key, clock))
         hands = stack.enter_context(Hands(service, config.service.max_concurrency))
         yield World(
             store,

@@ -46,6 +46,12 @@ class Api:
 
     def get(self, path: str, query: Mapping[str, str] | None = None, *, what: str) -> answers.Document:
         """Read a successful answer, or raise what it means that there is none."""
+        return self.ask(path, query, what=what)[0]
+
+    def ask(
+        self, path: str, query: Mapping[str, str] | None = None, *, what: str
+    ) -> tuple[answers.Document, httpx.Headers]:
+        """Read a successful answer and what stands above it, or raise what it means that there is none."""
         url = self._url(path)
         key = self._usable_key()
         try:
@@ -56,7 +62,7 @@ class Api:
             raise unreached(silence.words) from None
         if (error := self._verdicts.reading(answer, what)) is not None:
             raise error
-        return answers.success(answer.body, what, key)
+        return answers.success(answer.body, what, key), answer.headers
 
     def delete(self, path: str, what: str) -> bool:
         """Delete; False where it was gone already."""

@@ -19,6 +19,7 @@ from syncd.model.remote import Listing, RemoteImage, RemoteModel
 from syncd.model.sets import ImageType, SetKey, is_id
 from syncd.service import answers, listing
 from syncd.service.api import Api
+from syncd.service.dates import http_date
 from syncd.service.framing import UploadBody
 from syncd.service.gate import Gate
 from syncd.service.hosts import Hosts, Resolve, base, resolve
@@ -94,9 +95,10 @@ class ImageService:
         for transport in self._transports:
             transport.close()
 
-    def ping(self) -> None:
-        """Ask whether the service answers in its own words."""
-        self._api.get("ping", what="its health")
+    def ping(self) -> float | None:
+        """Ask whether the service answers in its own words; returns its time (seconds since 1970), if it tells it."""
+        _, headers = self._api.ask("ping", what="its health")
+        return http_date(headers.get("date", ""))
 
     def models(self) -> tuple[RemoteModel, ...]:
         """Return the models of the account, each id once."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+
+from syncd.service.dates import http_date
 
 SHORTEST = 1.0
 LONGEST = 3600.0
@@ -25,9 +25,5 @@ def retry_after(value: str | None, wall: float) -> float | None:
 
 
 def _until(text: str, wall: float) -> float | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        # A date without a zone is in UTC, as HTTP has it.
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - wall
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
+    moment = http_date(text)
+    return None if moment is None else moment - wall

@@ -1,0 +1,119 @@
+"""Files judged one by one, without a set, a state or a service: whether each could go up, and what is odd about it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from syncd.images.formats import FORMATS
+from syncd.images.judge import NOT_DECODED, judge
+from syncd.images.position import has_position
+from syncd.model.local import Judgement, Problem
+from syncd.model.names import natural_key, shown
+from syncd.model.words import Reason
+from syncd.scan.folder import judge_size
+from syncd.scan.reading import ReadFile, read_file, unreadable
+from syncd.scan.walk import Found
+
+REQUEST_BYTES = 20_000_000
+"""What one request carries at most, by the service's documentation; a body stays below it."""
+
+SMALL_PIXELS = 512
+"""A picture whose shorter side is below this gives a model little to learn from."""
+
+_PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found of one file. `read` False: it could not be read, so nothing is known of its content."""
+
+    found: Found
+    judgement: Judgement
+    warnings: tuple[str, ...] = ()
+    sha256: str | None = None
+    read: bool = True
+
+    @property
+    def size(self) -> int | None:
+        """Bytes on disk."""
+        return None if self.found.status is None else self.found.status.st_size
+
+
+def check(files: Iterable[Found], pool: Executor) -> Iterator[Checked]:
+    """Judge files side by side, each decoded; yields them in their order."""
+    return pool.map(check_file, files)
+
+
+def check_file(found: Found) -> Checked:
+    """Judge one file."""
+    if found.status is None:
+        return _unread(found, Reason.UNREADABLE, found.problem)
+    if not stat.S_ISREG(found.status.st_mode):
+        return Checked(found, Judgement(None, Reason.NOT_AN_IMAGE, "a pipe, socket or device, not a file"))
+    if (verdict := judge_size(found.status.st_size, REQUEST_BYTES)) is not None:
+        return Checked(found, verdict)
+    read = _read(found)
+    if read is None:
+        return _unread(found, Reason.UNREADABLE, "it was removed meanwhile")
+    return _unread(found, read.reason, read.detail) if isinstance(read, Problem) else _judged(found, read.data)
+
+
+def with_duplicates(checked: Iterable[Checked]) -> list[Checked]:
+    """Mark the good files whose bytes another one of the same folder has, which comes before it by name."""
+    checked = list(checked)
+    first: dict[tuple[bytes, str], bytes] = {}
+    for one in sorted(checked, key=lambda each: natural_key(each.found.name)):
+        if one.sha256 is not None and one.judgement.accepted:
+            first.setdefault((one.found.folder, one.sha256), one.found.name)
+    return [_marked(one, first.get((one.found.folder, one.sha256 or ""))) for one in checked]
+
+
+def _marked(one: Checked, original: bytes | None) -> Checked:
+    if original is None or original == one.found.name or not one.judgement.accepted:
+        return one
+    judgement = replace(one.judgement, detail=f"the same bytes as {shown(original)}")
+    return replace(one, judgement=judgement, warnings=(*one.warnings, "duplicate"))
+
+
+def _read(found: Found) -> ReadFile | Problem | None:
+    try:
+        folder = os.open(found.folder, _PATH_ONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        return unreadable(found.name, error)
+    try:
+        return read_file(folder, found.name, REQUEST_BYTES)
+    finally:
+        os.close(folder)
+
+
+def _judged(found: Found, data: bytes) -> Checked:
+    try:
+        judgement = judge(data, likeness=False)
+    except MemoryError:
+        return _unread(found, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
+    return Checked(found, judgement, tuple(_warnings(found, judgement, data)), hashlib.sha256(data).hexdigest())
+
+
+def _warnings(found: Found, judgement: Judgement, data: bytes) -> Iterator[str]:
+    known = FORMATS.get(judgement.format or "")
+    suffix = os.path.splitext(found.name)[1].lower()
+    if known is not None and suffix and os.fsdecode(suffix) not in known.suffixes:
+        yield "extension-mismatch"
+    if not judgement.accepted or judgement.format is None:
+        return
+    size = judgement.likeness
+    if size is not None and min(size.width, size.height) < SMALL_PIXELS:
+        yield "small"
+    if has_position(judgement.format, data):
+        yield "has-position"
+    if NOT_DECODED in judgement.warnings:
+        yield NOT_DECODED
+
+
+def _unread(found: Found, reason: Reason, detail: str) -> Checked:
+    return Checked(found, Judgement(None, reason, detail), read=False)
