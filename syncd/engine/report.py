@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from syncd.engine.roots import RootVerdict
 from syncd.engine.world import World
 from syncd.model.plan import Operation, Outcome, SetPlan
-from syncd.model.words import WRITING, Action
+from syncd.model.words import WRITING, Action, Reason
 from syncd.store import Event, Hold, Lease
 
 _COUNTED = {
@@ -30,9 +30,7 @@ _EVENTS = WRITING | {Action.ADOPT, Action.RENAMED}
 def standing(operation: Operation) -> str:
     """Return how an image stands after an operation, in the words of contract section 1."""
     if operation.action in (Action.UPLOAD, Action.REPLACE):
-        if operation.outcome is Outcome.DONE:
-            return "up"
-        return "pending" if operation.temporary or operation.outcome is None else "refused"
+        return "up" if operation.outcome is Outcome.DONE else "pending"
     if operation.action is Action.ADOPT:
         return "up"
     if operation.action is Action.DELETE:
@@ -50,10 +48,10 @@ class Reporter:
     def save(self, lease: Lease, plan: SetPlan, root: RootVerdict) -> None:
         """Write down one set, all or nothing."""
         store, now = self._world.store, self._world.clock.now()
+        stands = self._as_it_stands(plan)
         with store.transaction(lease):
             if plan.halt is None or plan.operations:
-                states = [replace(one, temporary=False, unknown=False) for one in plan.operations]
-                store.reports.save_states(lease, plan.key, states)
+                store.reports.save_states(lease, plan.key, stands.operations)
             store.sets.save_pass(
                 lease,
                 plan.key,
@@ -61,7 +59,7 @@ class Reporter:
                 root_uuid=root.identity if plan.halt is None else self._owner_before(plan, root),
                 limit=plan.limit,
                 remote=remote_after(plan),
-                counts=counts(plan) if plan.halt is None or plan.operations else self._counts_before(plan),
+                counts=counts(stands) if plan.halt is None or plan.operations else self._counts_before(plan),
                 halt=plan.halt,
                 now=now,
                 success=plan.halt is None and not any(map(_is_open, plan.operations)),
@@ -72,6 +70,13 @@ class Reporter:
             store.history.add([self._event(plan, one) for one in plan.operations if _happened(one)], lease)
             if (name := self._model_names.get(plan.key.model_id)) is not None:
                 store.sets.set_model_name(plan.key.model_id, name)
+
+    def _as_it_stands(self, plan: SetPlan) -> SetPlan:
+        """Tell what is so from now on, as the next plan would put it: what failed is open, unknown or refused."""
+        refused: set[str | None] = set()
+        if any(one.outcome is Outcome.FAILED for one in plan.operations):
+            refused |= {refusal.sha256 for refusal in self._world.store.records.load(plan.key).refusals}
+        return replace(plan, operations=tuple(_standing_now(one, refused) for one in plan.operations))
 
     def _save_holds(self, lease: Lease, plan: SetPlan) -> None:
         """Write down what waits for a person; what was released and could not be done yet stays released."""
@@ -106,6 +111,17 @@ class Reporter:
             one.remote_id,
             failed + one.detail,
         )
+
+
+def _standing_now(one: Operation, refused: Container[str | None]) -> Operation:
+    if one.action in (Action.UPLOAD, Action.REPLACE) and one.outcome not in (None, Outcome.DONE):
+        if one.unknown:
+            one = replace(one, action=Action.PENDING, reason=Reason.ANSWER_UNKNOWN, outcome=None)
+        elif one.sha256 in refused:
+            one = replace(one, action=Action.REFUSED, reason=Reason.REFUSED_BY_SERVICE, outcome=None)
+        else:
+            one = replace(one, outcome=None)
+    return replace(one, temporary=False, unknown=False)
 
 
 def counts(plan: SetPlan) -> dict[str, int]:
