@@ -1,0 +1,47 @@
+"""What must hold once faults are off, folders stand still and approvals are given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.simulation.cloud import OURS, Cloud
+
+
+def faults_at_rest(realm) -> list[str]:
+    """Say what is not as it must be; nothing: in sync."""
+    cloud = realm.wire.clouds[realm.key]
+    found = [text for key in realm.setting.keys for text in _set_faults(realm, key, cloud)]
+    rows = realm.oracle._rows("SELECT state, remote_id, sha256 FROM records WHERE state IN ('begun', 'deleting', 'surplus')")
+    found += [f"open record: {row}" for row in rows]
+    found += [f"hold: {row}" for row in realm.oracle._rows("SELECT scope, kind, remote_id FROM holds")]
+    if realm.code != 0:
+        found.append(f"exit code {realm.code}: {realm.halts()}")
+    return found
+
+
+def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
+    sight, oracle = realm.folders.look(key), realm.oracle
+    up = cloud.images(key)
+    copies = Counter(image.sha256 for image in up)
+    proven = Counter(
+        image.sha256
+        for image in up
+        if (made := cloud.made[image.id]).by == OURS and made.era == oracle.era[key] and key not in oracle.fuzzy
+    )
+    yield from (f"I3: {count} images of {one[:6]} in {key}" for one, count in proven.items() if count > 1)
+    full = len(up) >= min(realm.limit, cloud.hard)
+    for digest in sorted(sight.contents - copies.keys()):
+        if not full:
+            yield f"I4: {digest[:6]} is not up in {key}"
+    kept = {row[0] for row in oracle._rows("SELECT remote_id FROM records WHERE state = 'live'")
+            if _name_of(oracle, row[0]) in sight.bad}  # fmt: skip
+    for image in up:
+        if image.sha256 in sight.contents or image.id in kept:
+            continue
+        if proven[image.sha256]:
+            yield f"I4: {image.id} ({image.sha256[:6]}) is up in {key}, and unwanted"
+
+
+def _name_of(oracle, remote_id: str) -> str:
+    return oracle._rows("SELECT name FROM records WHERE remote_id = ?", remote_id)[0][0].decode()
