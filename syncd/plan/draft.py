@@ -32,12 +32,16 @@ class Wish:
 
 @dataclass(slots=True)
 class Draft:
-    """A set before brake and slots. `removals` are images whose file is gone, `twins` have a live copy."""
+    """A set before brake and slots. `removals` are images whose file is gone, `twins` have a live copy.
+
+    `kept` pairs each image that is up with its file.
+    """
 
     local: LocalSnapshot
     resolved: Resolved
     operations: list[Operation] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
+    kept: list[tuple[LocalFile, Record]] = field(default_factory=list)
     removals: list[Record] = field(default_factory=list)
     twins: list[Record] = field(default_factory=list)
     up: int = 0
@@ -122,7 +126,7 @@ def _place_contents(made: Draft, groups: dict[str, list[LocalFile]], memory: Mem
         if count >= UNKNOWN_ANSWERS:
             refused.setdefault(sha256, f"sent {count} times, and each time the answer stayed unknown")
     for sha256, files in groups.items():
-        record = made.ledger.holder(sha256, RecordState.LIVE, RecordState.DELETING, RecordState.BEGUN)
+        record = made.ledger.holder(sha256, RecordState.LIVE, RecordState.BEGUN, RecordState.DELETING)
         image = _image_of(files, record, replaceable)
         made.operations += [
             Operation(
@@ -176,6 +180,7 @@ def _place_recorded(made: Draft, image: LocalFile, record: Record) -> None:
     reason = None if action is Action.UNCHANGED else Reason.SAME_CONTENT
     origin = record.name if action is Action.RENAMED else None
     made.operations.append(_of(image, action, reason, remote_id=record.remote_id, origin=origin))
+    made.kept.append((image, record))
 
 
 def _wish(made: Draft, image: LocalFile, replaces: Record | None) -> None:
@@ -191,7 +196,7 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
     replaced = {wish.replaces.remote_id for wish in made.wishes if wish.replaces}
     bad = _bad_names(made)
     for record in made.ledger.by_state(*UP):
-        if record.state is RecordState.SURPLUS:
+        if _is_twin(record, made.ledger):
             made.twins.append(record)
         elif record.content.sha256 in groups or record.remote_id in replaced:
             continue
@@ -202,6 +207,13 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
         else:
             made.removals.append(record)
     _tell_bad(made, bad)
+
+
+def _is_twin(record: Record, ledger: Ledger) -> bool:
+    """Tell whether another copy is the image; so it is also where a delete of this one was intended and cut off."""
+    if record.state is RecordState.DELETING:
+        return ledger.holder(record.content.sha256, RecordState.LIVE) is not None
+    return record.state is RecordState.SURPLUS
 
 
 def picture_of(record: Record) -> Picture:

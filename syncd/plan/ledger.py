@@ -39,8 +39,9 @@ class Ledger:
         return {record.remote_id: record for record in self._records if record.remote_id is not None}
 
     def holder(self, sha256: str, *states: RecordState) -> Record | None:
-        """Return the record of this content in one of these states."""
-        return next((one for one in self._records if one.content.sha256 == sha256 and one.state in states), None)
+        """Return the record of this content in one of these states, in the order in which they are given."""
+        found = [one for one in self._records if one.content.sha256 == sha256 and one.state in states]
+        return min(found, key=lambda one: states.index(one.state), default=None)
 
     def sent_lately(self, sha256: str) -> bool:
         """Tell whether this state sent the content within the last seven days."""

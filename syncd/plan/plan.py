@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.model.limits import request_size
-from syncd.model.local import FolderState, LocalSnapshot
+from syncd.model.local import FolderState, LocalFile, LocalSnapshot
 from syncd.model.names import natural_key
-from syncd.model.plan import Delete, Halt, Look, Operation, Policy, SetPlan, Upload
+from syncd.model.plan import Delete, Halt, Look, Operation, Overflow, Policy, SetPlan, Upload
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
 from syncd.plan.brake import Removals, held
 from syncd.plan.draft import Draft, Wish, draft, is_approved, removals
-from syncd.plan.slots import Slots, assign
+from syncd.plan.rotate import newest_first, rotated_out
+from syncd.plan.slots import Slots, assign, by_name, free_slots
 
 _ORDER = (
     Action.UPLOAD,
@@ -100,11 +101,18 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None) -> S
         # What is known stays known, but nothing is concluded from a look that stopped half-way.
         return _halted(view, made.resolved.halt, policy)
     deletes = _released(made, view.memory, policy, braked)
-    slots = assign(_wishes(made, policy), deletes, made.resolved.used, made.resolved.there, policy.limit)
+    wishes, used = _wishes(made, policy), made.resolved.used
+    rotated = _rotated(made, wishes, free_slots(used, deletes, policy.limit), policy)
+    deletes += [Delete(record, Reason.MADE_ROOM) for _, record in rotated]
+    order = newest_first if policy.overflow is Overflow.ROTATE else by_name
+    slots = assign(wishes, deletes, used, made.resolved.there, policy.limit, order)
+    out = {record.remote_id for _, record in rotated}
+    waiting = sorted([*(wish.file for wish in slots.waiting), *(file for file, _ in rotated)], key=order)
     operations = [
-        *made.operations,
+        *(one for one in made.operations if one.remote_id not in out or one.action not in _STAYING),
         *(_held_operations(made, view.memory, policy, braked)),
         *(_slot_operations(slots)),
+        *(_waiting(file, rank, len(waiting)) for rank, file in enumerate(waiting, 1)),
     ]
     return SetPlan(
         made.local.key,
@@ -157,6 +165,15 @@ def _wishes(made: Draft, policy: Policy) -> list[Wish]:
     return [replace(wish, replaces=None) for wish in made.wishes]
 
 
+def _rotated(made: Draft, wishes: list[Wish], free: int, policy: Policy) -> list[tuple[LocalFile, Record]]:
+    if policy.overflow is not Overflow.ROTATE or not policy.deletes or made.local.problems:
+        return []
+    return rotated_out(made.kept, wishes, free)
+
+
+_STAYING = frozenset({Action.UNCHANGED, Action.RENAMED, Action.ADOPT})
+
+
 def _held_operations(made: Draft, memory: Memory, policy: Policy, braked: Reason | None) -> list[Operation]:
     kept = [wish.replaces for wish in made.wishes if wish.replaces is not None]
     if not policy.deletes:
@@ -192,12 +209,9 @@ def _about(record: Record, action: Action, reason: Reason | None, detail: str = 
 
 
 def _slot_operations(slots: Slots) -> list[Operation]:
-    ranked = enumerate(slots.waiting, 1)
-    total = len(slots.waiting)
     return [
         *(_upload_operation(upload) for upload in slots.uploads),
         *(_about(delete.record, Action.DELETE, delete.reason) for delete in (*slots.room, *slots.rest)),
-        *(_waiting(wish, rank, total) for rank, wish in ranked),
     ]
 
 
@@ -214,8 +228,7 @@ def _upload_operation(upload: Upload) -> Operation:
     )
 
 
-def _waiting(wish: Wish, rank: int, total: int) -> Operation:
-    file = wish.file
+def _waiting(file: LocalFile, rank: int, total: int) -> Operation:
     place = "next in line" if rank == 1 else "in line"
     detail = f"set is full: {place}, {rank} of {total}"
     return Operation(

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from syncd.model.names import natural_key
+from syncd.model.local import LocalFile
+from syncd.model.names import NaturalKey, natural_key
 from syncd.model.plan import Delete, Upload
 from syncd.model.sets import SERVICE_LIMIT
 from syncd.plan.draft import Wish
+
+Order = Callable[[LocalFile], Any]
+"""Gives the key that files are sorted by; the first in order has the first right to a slot."""
+
+
+def by_name(file: LocalFile) -> NaturalKey:
+    """Order files as people count."""
+    return natural_key(file.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +32,21 @@ class Slots:
     waiting: tuple[Wish, ...]
 
 
-def assign(wishes: Sequence[Wish], deletes: Sequence[Delete], used: int, listed: int, limit: int) -> Slots:
-    """Hand out the slots; `used` of them are taken before any step, `listed` of these for sure."""
-    in_order = sorted(wishes, key=lambda wish: natural_key(wish.file.name))
+def free_slots(used: int, deletes: Sequence[Delete], limit: int) -> int:
+    """Return how many slots new photos find once the deletes are done."""
+    return max(0, limit - used + len(deletes))
+
+
+def assign(
+    wishes: Sequence[Wish], deletes: Sequence[Delete], used: int, listed: int, limit: int, order: Order = by_name
+) -> Slots:
+    """Hand out the slots in order; `used` of them are taken before any step, `listed` of these for sure."""
+    in_order = sorted(wishes, key=lambda wish: order(wish.file))
     # Lowering the limit deletes nothing, and a changed file keeps its slot even above it.
     cap = min(max(limit, listed), SERVICE_LIMIT)
     replacing = [wish for wish in in_order if wish.replaces is not None] if used <= cap else []
     fresh = [wish for wish in in_order if wish.replaces is None]
-    free = max(0, limit - used + len(deletes))
-    chosen = fresh[:free]
+    chosen = fresh[: free_slots(used, deletes, limit)]
     needed = max(0, used + len(replacing) + len(chosen) - cap)
     room, rest = tuple(deletes[:needed]), tuple(deletes[needed:])
     swaps = needed - len(room)

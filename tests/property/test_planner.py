@@ -3,11 +3,12 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.model.plan import MaxDelete, Policy
+from syncd.model.plan import MaxDelete, Overflow, Policy
 from syncd.model.record import Memory, RecordState
 from syncd.model.words import Action
 from tests.plans import NOW, Service, bad, file, foreign, live, local, obey, plan_one, record, unreadable
 
+ROTATING = Policy(limit=5, overflow=Overflow.ROTATE, max_delete=MaxDelete(100, percent=True), window_start=NOW)
 OPEN = Policy(limit=5, max_delete=MaxDelete(100, percent=True), window_start=NOW)
 NAMES = [f"{letter}{number}.jpg" for letter in "aB" for number in (1, 2, 10)] + ["x.jpg", "y.jpg"]
 CONTENTS = [f"C{number:02}" for number in range(12)]
@@ -17,7 +18,7 @@ CONTENTS = [f"C{number:02}" for number in range(12)]
 def worlds(draw, *, doubts=True):
     """Folder, service and memory of one set, each a disturbed copy of the others."""
     names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=8))
-    files = [file(name, draw(st.sampled_from(CONTENTS))) for name in names]
+    files = [file(name, draw(st.sampled_from(CONTENTS)), mtime=draw(st.integers(0, 9))) for name in names]
     up = draw(st.lists(st.sampled_from(CONTENTS), unique=True, max_size=5))
     service = Service()
     records = []
@@ -76,17 +77,17 @@ def test_the_order_of_the_inputs_is_irrelevant(world, random):
 
 
 @relaxed
-@given(worlds())
-def test_an_obeyed_plan_leaves_nothing_to_do_and_never_passes_the_limit(world):
+@given(worlds(), st.sampled_from([OPEN, ROTATING]))
+def test_an_obeyed_plan_leaves_nothing_to_do_and_never_passes_the_limit(world, policy):
     snapshot, service, memory = world
     for _ in range(4):
-        decided = plan_one(snapshot, service.look(memory), memory, OPEN)
+        decided = plan_one(snapshot, service.look(memory), memory, policy)
         if decided.halt is not None:
             return
         memory = obey(decided, memory, service)
         if not decided.writes and not decided.changes:
             break
-    assert not plan_one(snapshot, service.look(memory), memory, OPEN).writes
+    assert not plan_one(snapshot, service.look(memory), memory, policy).writes
     assert service.most <= 5
     assert len(set(service.pictures.values())) == len(service.pictures)
 

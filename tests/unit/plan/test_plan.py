@@ -1,7 +1,7 @@
 import pytest
 
 from syncd.model.local import FolderState
-from syncd.model.plan import MaxDelete, Policy
+from syncd.model.plan import MaxDelete, Overflow, Policy
 from syncd.model.record import Memory, Record, RecordState, Refusal
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
@@ -408,6 +408,37 @@ def test_the_brake_binds_all_sets_of_a_pass_together():
     assert [sum(one.action == "held" for one in each.operations) for each in plans] == [1] * 6
     lifted = plan(views, Policy(max_delete=MaxDelete(100, percent=True)), NOW)
     assert all(each.rest for each in lifted)
+
+
+ROTATE = Policy(overflow=Overflow.ROTATE, window_start=NOW)
+DATED = [file(f"p{n}.jpg", f"C{n:02}", mtime=n) for n in range(1, 21)]
+
+
+def test_rotation_gives_the_slots_to_the_newest_and_lets_the_oldest_wait():
+    new = [file("n1.jpg", "N1", mtime=100), file("n2.jpg", "N2", mtime=99), file("old.jpg", "O", mtime=0)]
+    decided = plan_one(local(*DATED, *new), look(*TWENTY_IDS), Memory(TWENTY_UP), ROTATE)
+    assert [(one.record.name, one.reason) for one in decided.room] == [
+        (b"p1.jpg", "made-room"),
+        (b"p2.jpg", "made-room"),
+    ]
+    assert [one.file.name for one in decided.uploads] == [b"n1.jpg", b"n2.jpg"]
+    waiting = [(one.name, one.rank) for one in decided.operations if one.action == "waiting"]
+    assert waiting == [(b"p2.jpg", 1), (b"p1.jpg", 2), (b"old.jpg", 3)]
+    assert sum(one.action == "unchanged" for one in decided.operations) == 18
+
+
+def test_rotation_takes_free_slots_before_it_takes_any_down():
+    decided = plan_one(local(*DATED[:19], A), look(*TWENTY_IDS[:19]), Memory(TWENTY_UP[:19]), ROTATE)
+    assert not decided.room
+    assert [one.file.name for one in decided.uploads] == [b"a.jpg"]
+
+
+def test_rotation_deletes_nothing_where_deletes_are_off_or_a_file_cannot_be_read():
+    new = file("n.jpg", "N", mtime=100)
+    off = Policy(overflow=Overflow.ROTATE, deletes=False)
+    assert not plan_one(local(*DATED, new), look(*TWENTY_IDS), Memory(TWENTY_UP), off).writes
+    doubtful = local(*DATED, new, problems=(unreadable("z.jpg"),))
+    assert not plan_one(doubtful, look(*TWENTY_IDS), Memory(TWENTY_UP), ROTATE).writes
 
 
 def test_policy_is_the_only_thing_a_plan_needs_beside_its_witnesses():
