@@ -15,6 +15,19 @@ CONTENTS = [f"C{number:02}" for number in range(12)]
 
 
 @st.composite
+def doubtful(draw, files):
+    """Perhaps add a bad file, or return a problem."""
+    taken = {one.name for one in files}
+    name = draw(st.sampled_from([None, *(name for name in NAMES if name.encode() not in taken)]))
+    if name is None:
+        return ()
+    if draw(st.booleans()):
+        return (unreadable(name),)
+    files.append(bad(name))
+    return ()
+
+
+@st.composite
 def worlds(draw, *, doubts=True):
     """Folder, service and memory of one set, each a disturbed copy of the others."""
     names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=8))
@@ -40,16 +53,7 @@ def worlds(draw, *, doubts=True):
         service.pictures[f"f{number}"] = f"S{number}"
         if draw(st.booleans()):
             known_foreign.append(foreign(f"f{number}", f"S{number}"))
-    problems = ()
-    if doubts and draw(st.booleans()):
-        taken = {one.name for one in files}
-        free = [name for name in NAMES if name.encode() not in taken]
-        if free:
-            doubtful = draw(st.sampled_from(free))
-            if draw(st.booleans()):
-                files.append(bad(doubtful))
-            else:
-                problems = (unreadable(doubtful),)
+    problems = draw(doubtful(files)) if doubts else ()
     whole = draw(st.booleans())
     return local(*files, problems=problems), service, Memory(tuple(records), tuple(known_foreign), whole=whole)
 
