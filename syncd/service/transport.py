@@ -11,7 +11,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 import httpcore
 import httpx
@@ -38,6 +40,7 @@ class PoolTransport(httpx.BaseTransport):
         self._connections = connections
         self._context = context
         self._call = _Call(clock)
+        self._open = _Open()
         self._lock = threading.Lock()
         self._pool: httpcore.ConnectionPool | None = None
 
@@ -57,7 +60,9 @@ class PoolTransport(httpx.BaseTransport):
         return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer))
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; whoever waits for an answer on one finds it broken off."""
+        # Closing alone wakes nobody: a thread that reads would wait on for the answer's whole time.
+        self._open.cut()
         with self._lock:
             if self._pool is not None:
                 self._pool.close()
@@ -71,7 +76,7 @@ class PoolTransport(httpx.BaseTransport):
                     max_keepalive_connections=self._connections,
                     keepalive_expiry=KEEPALIVE_SECONDS,
                     retries=0,
-                    network_backend=_Backend(self._call),
+                    network_backend=_Backend(self._call, self._open),
                 )
             return self._pool
 
@@ -113,12 +118,34 @@ class _Stream(httpx.SyncByteStream):
         self._answer.close()
 
 
+class _Open:
+    """The sockets in use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+
+    def add(self, one: socket.socket) -> None:
+        with self._lock:
+            self._sockets.add(one)
+
+    def cut(self) -> None:
+        """End them for both sides, from whatever thread."""
+        with self._lock:
+            for one in self._sockets:
+                # Where it is closed or was never connected there is nothing to end. TLS is not asked: it would wait.
+                with suppress(OSError):
+                    socket.socket.shutdown(one, socket.SHUT_RDWR)
+
+
 class _Socket(httpcore.NetworkStream):
     """A connection whose reads end with the answer's time."""
 
-    def __init__(self, inner: httpcore.NetworkStream, call: _Call) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, call: _Call, in_use: _Open) -> None:
         self._inner = inner
         self._call = call
+        self._in_use = in_use
+        in_use.add(inner.get_extra_info("socket"))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         # A socket waits for ever when its timeout is infinite.
@@ -146,7 +173,7 @@ class _Socket(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Socket(self._inner.start_tls(ssl_context, server_hostname, timeout), self._call)
+        return _Socket(self._inner.start_tls(ssl_context, server_hostname, timeout), self._call, self._in_use)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the signature is httpcore's
         return self._inner.get_extra_info(info)
@@ -155,8 +182,9 @@ class _Socket(httpcore.NetworkStream):
 class _Backend(httpcore.NetworkBackend):
     """Connects to the addresses of the call, one after the other; by name where it has none."""
 
-    def __init__(self, call: _Call) -> None:
+    def __init__(self, call: _Call, in_use: _Open) -> None:
         self._call = call
+        self._in_use = in_use
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -184,7 +212,7 @@ class _Backend(httpcore.NetworkBackend):
         options: Iterable[httpcore.SOCKET_OPTION] | None,
     ) -> httpcore.NetworkStream:
         inner = self._inner.connect_tcp(address, port, timeout, local_address, options)
-        return _Socket(inner, self._call)
+        return _Socket(inner, self._call, self._in_use)
 
 
 def _parts(stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> Iterable[bytes]:
