@@ -30,6 +30,8 @@ class Leases:
     def __init__(self, database: Database, identity: Identity) -> None:
         self._database = database
         self._me = identity
+        # Those that could not be given back, as no write was possible: nobody here works with them any more.
+        self._abandoned: dict[SetKey, int] = {}
 
     def acquire(self, key: SetKey, now: Instant) -> Lease:
         """Take a set. Raises Leased, naming the holder, while another worker has it (also one of this process)."""
@@ -52,8 +54,10 @@ class Leases:
 
     def release(self, lease: Lease) -> None:
         """Give the set back; nothing happens where it was taken over already."""
+        self._abandoned[lease.key] = lease.fence
         with self._database.write() as connection:
             connection.execute(_OURS, {**set_values(lease.key), "our_fence": lease.fence, "host": FREE})
+        self._abandoned.pop(lease.key, None)
 
     def held(self, now: Instant) -> frozenset[SetKey]:
         """Return the sets that some worker has."""
@@ -62,7 +66,7 @@ class Leases:
         return frozenset(to_key(row) for row in rows if self._is_held(row, now))
 
     def _is_held(self, row: Row, now: Instant) -> bool:
-        if row["host"] == FREE:
+        if row["host"] == FREE or self._abandoned.get(to_key(row)) == row["fence"]:
             return False
         if row["host"] != self._me.host:
             return bool(now.wall - row["renewed"] <= ELSEWHERE_SECONDS)
