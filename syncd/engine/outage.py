@@ -36,6 +36,11 @@ class Outage:
             self._passed_over.clear()
             return ordered
 
+    def forgive(self) -> None:
+        """Begin to count anew: whoever was answered while the sets were looked at may change now."""
+        with self._lock:
+            self._in_a_row = 0
+
     def passes_over(self, key: SetKey) -> bool:
         """Tell whether a set need not be asked in this round."""
         with self._lock:

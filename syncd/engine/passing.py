@@ -97,6 +97,7 @@ class Pass:
         self._digest = self._digest or digest(made.plans[key] for key in sorted(made.plans))
         if not self._wishes.dry_run:
             self._announce(made)
+            self._outage.forgive()
             outcomes = self._world.workers.map(lambda key: self._apply(key, made), keys)
             for key, (decided, applied) in zip(keys, outcomes, strict=True):
                 made.plans[key] = decided

@@ -83,7 +83,9 @@ class Reporter:
         scope, holds = str(plan.key), self._world.store.holds
         if plan.halt is None:
             undone = _undone(plan)
-            released = [hold for hold in holds.list() if hold.scope == scope and hold.remote_id in undone]
+            released = [
+                hold for hold in holds.list() if hold.scope == scope and hold.approved_at and hold.remote_id in undone
+            ]
             holds.replace(scope, [*released, *_held_deletes(plan)], self._world.clock.now(), lease)
         elif plan.halt.needs_consent:
             waiting = [hold for hold in holds.list() if hold.scope == scope and hold.remote_id]
