@@ -31,7 +31,7 @@ from syncd.store import Identity, Store, open_copy, open_state
 from tests import samples
 from tests.harness.checks import Checks
 from tests.harness.crash import Crash, Fuse
-from tests.harness.hands import HandClock, InlineExecutor
+from tests.harness.hands import HandClock, InlineExecutor, share_statements
 from tests.harness.remote import ALWAYS, BASE, KEY, Remote
 
 __all__ = ["ALWAYS", "Crash", "World", "content", "sha"]
@@ -74,7 +74,7 @@ class World:
         self._alive: dict[int, int] = {}
         self.pid = 100
         self._ticks = 0
-        self.root.mkdir()
+        self.root.mkdir(parents=True)
         for model in models or ("m42",):
             self.service.create_model(model)
 
@@ -198,6 +198,7 @@ class World:
         """Open the state, and keep it open: statements are prepared once. `end` closes it."""
         if self._store is None:
             self._store = self.open_as(self.identity())
+            share_statements(self._store)
             self.fuse.attach(self._store)
         yield self._store
 
@@ -215,6 +216,10 @@ class World:
         self.end()
         for each in self.state.parent.iterdir():
             each.unlink()
+
+    def lose_state_if_any(self) -> None:
+        if self.state.exists():
+            self.lose_state()
 
     def identity(self) -> Identity:
         self.pid += 1
@@ -235,9 +240,7 @@ class World:
             service = ImageService(BASE, lambda: self.key, self.clock, transport=self.remote)
             hands = [stack.enter_context(self._hands(threads)) for threads in (2, 8, 16)]
             scanning = Settings(compile_patterns(self.ignore), 20_000_000)
-            yield engine.World(
-                store, service, self.clock, places, scanning, policy, Key(self.key).fingerprint, *hands
-            )
+            yield engine.World(store, service, self.clock, places, scanning, policy, Key(self.key).fingerprint, *hands)
 
     def _hands(self, threads: int) -> Executor:
         return InlineExecutor() if self.inline else ThreadPoolExecutor(threads)

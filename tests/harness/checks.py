@@ -13,14 +13,20 @@ from contextlib import closing
 import httpx
 
 LIMIT = 20
-_PARTS = re.compile(rb"\r\n\r\n(.*)\r\n--[0-9a-f]+\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n(\{.*?\})", re.S)
+_PARTS = re.compile(
+    rb"\r\n\r\n(.*)\r\n--[0-9a-f]+\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n(\{.*?\})", re.S
+)
 
 
 class Checks:
     """Collects what broke a law. `images`: what is up in a set; `folder`: where it lies; `state`: the state's file."""
 
     def __init__(
-        self, state: str, images: Callable[[str, str], list], service: Callable[[], object], folder: Callable[[str], str]
+        self,
+        state: str,
+        images: Callable[[str, str], list],
+        service: Callable[[], object],
+        folder: Callable[[str], str],
     ) -> None:
         self.broken: list[str] = []
         self.ever_local: dict[str, set[str]] = {}

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 
 class Crash(BaseException):
@@ -44,4 +45,4 @@ class Fuse:
         if self.full_from is not None and number >= self.full_from:
             full = sqlite3.OperationalError("database or disk is full")
             full.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise full
+            raise OperationalError("COMMIT", {}, full)

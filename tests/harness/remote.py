@@ -132,7 +132,9 @@ class Remote(httpx.BaseTransport):
             change = {"modelID": self.moved[what]}
         if kind == "model" and what in self.status:
             change = {"status": self.status[what]}
-        return httpx.Response(200, json={**true.json(), "result": {**true.json()["result"], **change}}) if change else true
+        return (
+            httpx.Response(200, json={**true.json(), "result": {**true.json()["result"], **change}}) if change else true
+        )
 
     def _listed(self, request: httpx.Request) -> httpx.Response:
         true = self._true(request)
@@ -142,9 +144,7 @@ class Remote(httpx.BaseTransport):
         model_id = _PATHS[0][2].fullmatch(request.url.path)[1]
         kinds = [asked["imageType"]] if self.bends.filters and asked["imageType"] != "all" else list(_TYPES)
         shown = [
-            one
-            for kind in kinds
-            for one in self.bends.shown(f"{model_id} {kind}", self._clock.wall, self._documents)
+            one for kind in kinds for one in self.bends.shown(f"{model_id} {kind}", self._clock.wall, self._documents)
         ]
         return httpx.Response(200, json=self.bends.paged(shown, int(asked["pageNum"]), int(asked["pageSize"])))
 

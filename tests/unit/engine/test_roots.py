@@ -1,0 +1,229 @@
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from syncd.scan.discover import Folder
+from tests.world import World, key_of
+
+MARKER = ".syncd-root"
+
+
+@pytest.fixture
+def three(world):
+    world.fill("A", "B", "C")
+    world.sync()
+    return world
+
+
+def marker(world):
+    return world.root / MARKER
+
+
+def test_the_first_pass_marks_the_root_and_writes_nothing_else_there(world):
+    world.fill("A")
+    before = sorted(path for path in world.root.rglob("*"))
+    world.sync()
+    assert sorted(path for path in world.root.rglob("*")) == sorted([*before, marker(world)])
+    assert len(marker(world).read_text().strip()) == 36
+
+
+def test_a_root_that_is_missing_halts_and_goes_on_when_it_is_back(three):
+    three.root.rename(three.root.parent / "elsewhere")
+    three.sync()
+    assert (three.halts(), three.count("DELETE"), three.code) == (["m42/modelInput: root-missing"], 0, 4)
+    (three.root.parent / "elsewhere").rename(three.root)
+    three.sync()
+    assert (three.actions(), three.code) == ([], 0)
+
+
+def test_an_empty_folder_in_the_roots_place_halts_and_is_not_marked(three):
+    three.root.rename(three.root.parent / "unmounted")
+    three.root.mkdir()
+    three.sync()
+    assert (three.halts(), three.code, list(three.root.iterdir())) == (["m42/modelInput: root-changed"], 4, [])
+
+
+def test_a_marker_recreated_by_hand_is_no_marker(three):
+    three.root.rename(three.root.parent / "unmounted")
+    three.root.mkdir()
+    marker(three).write_text("\n")
+    three.sync()
+    assert (three.halts(), three.up()) == (["m42/modelInput: root-changed"], ["A", "B", "C"])
+
+
+def test_another_disk_in_the_roots_place_is_taken_only_when_approved_and_then_braked(three):
+    three.root.rename(three.root.parent / "old")
+    three.fill("A")
+    marker(three).write_text("2f1ab5d0-3f7c-4d3c-9f0e-111111111111\n")
+    three.sync()
+    assert three.halts() == ["m42/modelInput: root-changed"]
+    assert three.approve() == ["root-changed"]
+    three.sync()
+    assert (three.actions(), three.up(), three.code) == (["delete B.jpg", "delete C.jpg"], ["A"], 0)
+    three.sync()
+    assert (three.halts(), three.code) == ([], 0)
+
+
+def test_a_set_of_another_root_is_claimed_until_it_is_approved(three, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    three.root.rename(tmp_path / "old")
+    three.root = other
+    three.fill("A")
+    three.sync()
+    assert (three.halts(), three.code) == (["m42/modelInput: root-claimed"], 4)
+    assert three.approve() == ["root-claimed"]
+    three.sync()
+    assert (three.halts(), three.up()) == ([], ["A"])
+    three.sync()
+    assert three.halts() == []
+
+
+def test_a_new_state_takes_over_the_marker_that_it_finds(three):
+    before = marker(three).read_text()
+    three.lose_state()
+    three.sync()
+    assert (marker(three).read_text(), three.code) == (before, 0)
+
+
+def test_a_root_that_vanishes_between_plan_and_delete_deletes_nothing(three):
+    three.remove("A.jpg")
+    three.remote.before("model", lambda: three.root.rename(three.root.parent / "unmounted"))
+    three.sync(wait=0)
+    assert (three.count("DELETE"), three.up()) == (0, ["A", "B", "C"])
+
+
+def test_a_set_whose_folder_vanishes_between_plan_and_delete_deletes_nothing(three):
+    three.remove("A.jpg")
+    three.remote.before("inspect", lambda: shutil.rmtree(three.folder()))
+    three.sync(wait=0)
+    assert (three.count("DELETE"), three.up()) == (0, ["A", "B", "C"])
+
+
+def test_a_set_that_is_emptied_between_plan_and_delete_deletes_nothing(three):
+    three.remove("A.jpg")
+    three.remote.before("inspect", lambda: three.remove("B.jpg", "C.jpg"))
+    three.sync(wait=0)
+    assert (three.count("DELETE"), three.up()) == (0, ["A", "B", "C"])
+
+
+def test_a_folder_that_lies_outside_the_root_bears_its_own_marker(tmp_path):
+    place = tmp_path / "portraits"
+    place.mkdir()
+    folder = Folder(key_of("m42/auxiliaryType"), os.fsencode(place))
+    world = World(tmp_path, folders=(folder,))
+    world.write("A.jpg", "A").rename(place / "A.jpg")
+    world.fill("B")
+    world.sync()
+    assert (world.up("m42/auxiliaryType"), world.up()) == (["A"], ["B"])
+    assert (place / MARKER).read_text() != marker(world).read_text()
+    place.rename(tmp_path / "gone")
+    world.sync()
+    assert world.halts() == ["m42/auxiliaryType: root-missing"]
+    world.end()
+
+
+def test_a_set_without_a_folder_and_with_a_record_stays_a_set(three):
+    three.fill("Z", key="m42/auxiliaryType")
+    three.sync()
+    shutil.rmtree(three.folder("m42/auxiliaryType"))
+    three.sync()
+    assert (three.actions(), three.code) == (["held Z.jpg"], 4)
+
+
+PRELUDE = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {repo!r})
+from tests.world import World
+os.umask(0)
+home = Path({home!r})
+world = World(home)
+world.fill("A", "B", "C")
+world.sync()
+world.remove("C.jpg")
+world.end()
+def as_nobody():
+    for top, folders, files in os.walk(home / "state"):
+        for each in (top, *(os.path.join(top, name) for name in files)):
+            os.chown(each, 65534, 65534)
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+def tell():
+    print(world.actions(), world.halts(), world.up(), int(world.code), world.count("DELETE"))
+"""
+
+
+@pytest.fixture
+def unprivileged():
+    """Run a program that gives up its rights where it has any; returns what it printed."""
+    with tempfile.TemporaryDirectory() as home:
+        # Not below pytest's own folder, which is closed to others.
+        os.chmod(home, 0o755)
+        prelude = PRELUDE.format(repo=str(Path(__file__).parents[3]), home=home)
+        if os.getuid() != 0:
+            prelude = prelude.replace("def as_nobody():", "def as_nobody():\n    return")
+
+        def run(program):
+            done = subprocess.run(
+                [sys.executable, "-c", prelude + program], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr
+            return done.stdout.splitlines()
+
+        yield run
+
+
+def test_without_the_right_to_read_nothing_is_deleted(unprivileged):
+    told = unprivileged(
+        """
+folder, file = world.folder(), world.path("B.jpg")
+for path in (folder, folder.parent, folder.parent.parent, world.root):
+    path.chmod(0)
+    if (child := os.fork()) == 0:
+        as_nobody()
+        world.sync(wait=0)
+        tell()
+        sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+    path.chmod(0o777)
+file.chmod(0)
+as_nobody()
+world.sync(wait=0)
+tell()
+""",
+    )
+    halt = "[] ['m42/modelInput: folder-unreadable'] ['A', 'B', 'C'] 4 0"
+    assert told[:4] == [halt] * 4
+    assert told[4] == "['failed B.jpg', 'held C.jpg'] [] ['A', 'B', 'C'] 4 0"
+
+
+def test_a_root_that_takes_no_marker_is_synced_and_deletes_only_what_another_file_vouches_for(unprivileged):
+    told = unprivileged(
+        """
+world.lose_state()
+(world.root / ".syncd-root").unlink()
+world.root.chmod(0o555)
+as_nobody()
+world.sync()
+tell()
+world.remove("B.jpg")
+world.sync()
+tell()
+world.remove("A.jpg")
+world.sync()
+tell()
+""",
+    )
+    assert told == [
+        "['adopt A.jpg', 'adopt B.jpg', 'foreign C'] [] ['A', 'B', 'C'] 0 0",
+        "['delete B.jpg', 'foreign C'] [] ['A', 'C'] 0 1",
+        "['foreign C', 'held A.jpg'] [] ['A', 'C'] 4 0",
+    ]
