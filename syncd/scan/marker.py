@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import uuid
 
 from syncd.model.names import shown
 
 MARKER = b".syncd-root"
 _MOST = 4096
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class MarkerUnreadableError(Exception):
@@ -16,15 +18,27 @@ class MarkerUnreadableError(Exception):
 
 
 def read_marker(root: bytes) -> str | None:
-    """Return the UUID that lies in root; None where no marker is, or where it holds none."""
+    """Return the UUID that lies in root; None where no marker is, or where it holds none.
+
+    Raises MarkerUnreadableError for what cannot be read, and for a link or a pipe in its place.
+    """
     try:
-        with open(os.path.join(root, MARKER), "rb") as file:
-            text = file.read(_MOST).decode("ascii", "replace")
+        text = _text(root)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise MarkerUnreadableError(f"{shown(root)}: {os.strerror(error.errno or 0)}") from error
     return _uuid_in(text)
+
+
+def _text(root: bytes) -> str:
+    handle = os.open(os.path.join(root, MARKER), _FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise MarkerUnreadableError(f"{shown(root)}: {os.fsdecode(MARKER)} is not a file")
+        return os.read(handle, _MOST).decode("ascii", "replace")
+    finally:
+        os.close(handle)
 
 
 def _uuid_in(text: str) -> str | None:
