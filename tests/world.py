@@ -180,7 +180,8 @@ class World:
     def forget(self, name: str) -> None:
         key = key_of(name.rpartition("/")[0] or FIRST)
         with self.opened() as store:
-            rows = [one.row for one in store.records.load(key).records if one.name == os.fsencode(name.split("/")[-1])]
+            wanted = os.fsencode(self.path(name).name)
+            rows = [one.row for one in store.records.load(key).records if one.name == wanted]
             store.records.forget(key, rows)
 
     def retry(self, key: str = FIRST) -> int:

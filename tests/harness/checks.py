@@ -14,7 +14,7 @@ import httpx
 
 LIMIT = 20
 _PARTS = re.compile(
-    rb"\r\n\r\n(.*)\r\n--[0-9a-f]+\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n(\{.*?\})", re.S
+    rb"\r\n\r\n(.*)\r\n--[0-9a-f]+\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n(\{.*?\})", re.DOTALL
 )
 
 
