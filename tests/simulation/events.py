@@ -11,6 +11,8 @@ STRANGE = (*CONTENTS[:4], "X", "Y", "Z")
 
 Event = tuple[object, ...]
 
+DELAYS = (5, 30, 90, 400, 4000)
+
 REQUESTS = ("list", "model", "POST", "inspect", "DELETE", "picture")
 ANY_FAULT = ("not sent", "no answer", "html 200", "502 before effect", "503", "429 with Retry-After", "429 with a date")
 ANSWER_FAULTS = ("lost answer", "reset", "cut", "502 after effect", "html after effect", "shapeless")
@@ -120,17 +122,24 @@ class _Drawing:
         self._faults = {kind: [one for one in FAULTS[kind] if chance.random() < 0.5] for kind in kinds}
         self._faults = {kind: faults for kind, faults in self._faults.items() if faults}
         self._fault_rate = chance.choice((0, 0.3, 0.6, 0.9))
-        self._crash_rate = chance.choice((0, 0.3, 0.7, 0.95))
+        self._crash_rate = chance.choice((0, 0.3, 0.8, 0.95))
         self._inside_rate = chance.choice((0, 0.2, 0.5, 0.8))
+        self._plot_rate = chance.choice((0, 0.2, 0.5))
 
     def events(self) -> list[Event]:
         chance = self._chance
-        made: list[Event] = [self._write() for _ in range(chance.randint(1, 5))]
-        made += [self._of(REMOTE) for _ in range(chance.choice((0, 0, 1, 2)))]
-        for _ in range(chance.randint(2, 6)):
+        made: list[Event] = [self._write() for _ in range(chance.randint(1, 6))]
+        made += [self._of(REMOTE) for _ in range(chance.choice((0, 0, 0, 1, 2)))]
+        if chance.random() < 0.7:
+            made.append(("pass", ""))
+        for _ in range(chance.randint(1, 5)):
+            if chance.random() < self._plot_rate:
+                made += self._plot()
             made += [self._op() for _ in range(chance.choice((0, 1, 1, 2, 3)))]
             made += self._arms()
             made.append(self._pass())
+            if chance.random() < 0.1:
+                made.append(("heal",))
         return made
 
     def _arms(self) -> list[Event]:
@@ -139,13 +148,58 @@ class _Drawing:
         while self._faults and chance.random() < self._fault_rate and len(made) < 4:
             kind = chance.choice(sorted(self._faults))
             fault = chance.choice(self._faults[kind])
-            made.append(("fault", kind, fault, chance.choice((1, 1, 2, 6)), chance.choice((5, 30, 90, 400, 4000))))
+            made.append(("fault", kind, fault, chance.choice((1, 1, 2, 6)), chance.choice(DELAYS)))
         while chance.random() < self._inside_rate and len(made) < 7:
             made.append(("inside", chance.choice(POINTS), chance.choice((1, 1, 2, 3)), self._op()))
         if chance.random() < self._crash_rate:
-            point = chance.choice(POINTS)
-            made.append(("inside", point, chance.choice((1, 1, 1, 2, 3, 5, 8)), ("crash",)))
+            made += self._crash()
+            while chance.random() < self._crash_rate / 2:
+                made += [("pass", ""), *self._crash()]
         return made
+
+    def _crash(self) -> list[Event]:
+        """The end of the process at a moment that is named, or at any."""
+        chance = self._chance
+        if chance.random() < 0.5:
+            return [("inside", chance.choice(POINTS), chance.choice((1, 1, 1, 2, 3)), ("crash",))]
+        return [("inside", "", int(2 ** chance.uniform(0, 5.6)), ("crash",))]
+
+    def _plot(self) -> list[Event]:
+        """A few events whose coming together chance alone would seldom bring about."""
+        chance, key = self._chance, self._chance.choice(self._setting.keys)
+        name, other = chance.sample(NAMES, 2)
+        what = chance.choice(CONTENTS)
+        write, go = ("write", key, name, other, what), ("pass", "")
+        match chance.randrange(12):
+            case 0:
+                return [write, ("fault", "POST", "late", 1, chance.choice(DELAYS)), go, ("pass time", 61), go,
+                        ("pass time", 400)]  # fmt: skip
+            case 1:
+                return [write, ("fault", "POST", "doubled", 1, 5), go]
+            case 2:
+                return [write, ("fault", "POST", "doubled and lost", 1, 5), go,
+                        ("inside", "answer inspect", 2, ("human removal", key, chance.randrange(8)))]  # fmt: skip
+            case 3:
+                again = [("fault", "POST", "no answer", 1, 5), ("pass", "one"), ("pass time", 61)]
+                return [write, *again * chance.choice((2, 5, 5, 6))]
+            case 4:
+                return [("backup", key), write, ("remove", key, other), go, ("restore", key)]
+            case 5:
+                return [write, go, ("keep state", key), ("change", key, name, other, chance.choice(CONTENTS)), go,
+                        ("roll back", key)]  # fmt: skip
+            case 6:
+                return [("remove", key, name), ("inside", "after tombstone", 1, write)]
+            case 7:
+                return [("remove", key, name), ("fault", "DELETE", "late", 1, chance.choice(DELAYS)), go, write]
+            case 8:
+                return [write, ("fault", "POST", "lost answer", 1, 5), ("empty list", key), go]
+            case 9:
+                return [("write", key, name, name, what), ("write", key, other, other, what), go, ("remove", key, name)]
+            case 10:
+                return [write, go, ("inside", "request inspect", 1, ("another process", "elsewhere", 31)),
+                        ("remove", key, name)]  # fmt: skip
+            case _:
+                return [write, go, ("wipe", key, chance.choice((1, 2, 8))), ("lock", key, other)]
 
     def _pass(self) -> Event:
         chance = self._chance

@@ -40,6 +40,7 @@ class Sight:
     hidden: bool = False
     bad: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
 
 
 class Folders:
@@ -60,14 +61,14 @@ class Folders:
         except OSError:
             return None
 
-    def do(self, name: str, key: str, *more: str) -> bool:
+    def do(self, name: str, *more: str) -> bool:
         """Do what an event says, where it can be done; tells whether its name was one of ours."""
         act = getattr(self, f"_{name.replace(' ', '_').replace('-', '_')}", None)
         if act is None:
             return False
         if self.root.is_dir() or name in ("mount", "vanish", "unmount"):
             try:
-                act(key, *more)
+                act(*more)
             except OSError:
                 pass
         return True
@@ -96,9 +97,11 @@ class Folders:
             return Sight("unreadable", hidden=True)
         names: dict[str, str] = {}
         bad_names: set[str] = set()
+        ignored: set[str] = set()
         hidden = False
         for entry in os.scandir(folder):
-            if not entry.is_file(follow_symlinks=False) or self.ignores(entry.name):
+            if self.ignores(entry.name):
+                ignored.add(entry.name)
                 continue
             status = entry.stat()
             if not status.st_mode & 0o400:
@@ -109,7 +112,7 @@ class Folders:
                 names[entry.name] = digest
             else:
                 bad_names.add(entry.name)
-        return Sight("present", frozenset(names.values()), hidden, frozenset(bad_names), names)
+        return Sight("present", frozenset(names.values()), hidden, frozenset(bad_names), names, frozenset(ignored))
 
     def ignores(self, name: str) -> bool:
         return name.startswith(".") or name.endswith(_ENDINGS) or any(fnmatch.fnmatch(name, one) for one in self.ignore)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from tests.harness.crash import Crash
 
@@ -92,4 +93,4 @@ class Moments:
         if self.full_from is not None and self.commits >= self.full_from:
             full = sqlite3.OperationalError("database or disk is full")
             full.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise full
+            raise OperationalError("COMMIT", {}, full)

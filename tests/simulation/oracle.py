@@ -65,6 +65,7 @@ class Oracle:
         self.approved_ids: set[str] = set()
         self.approved_halts: set[str] = set()
         self.fuzzy: set[str] = set()
+        self.let_go_ids: set[str] = set()
         self.told_404: set[str] = set()
         self.legit_markers: set[str | None] = set()
         self.account: str | None = None
@@ -78,7 +79,7 @@ class Oracle:
         self.listings: dict[tuple[int, str], Listed] = {}
         self.scans: defaultdict[tuple[int, str], list[Scanned]] = defaultdict(list)
         self.doomed: dict[str, Doomed] = {}
-        self.removed: defaultdict[str, list[str]] = defaultdict(list)
+        self.removed: defaultdict[str, set[str]] = defaultdict(set)
         self.deletes: set[str] = set()
         self.live_before: dict[str, int] = {}
 
@@ -106,6 +107,10 @@ class Oracle:
     def scanned(self, key: str, step: int, before: Sight, after: Sight) -> None:
         self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine()))
         self.ever_local[key] |= before.contents | after.contents
+        for name in before.ignored | after.ignored:
+            # What is up under a name that is ignored from now on stays up, as foreign.
+            query = "SELECT remote_id FROM records WHERE name = ? AND model_id || '/' || image_type = ?"
+            self.let_go_ids |= {row[0] for row in self._rows(query, name.encode(), key)}
 
     def doom(self, image_id: str, reason: str, *, approved: bool) -> None:
         self.doomed[image_id] = Doomed(self.realm.moments.step, reason, approved)
@@ -192,7 +197,7 @@ class Oracle:
         up = {image.id for image in cloud.images(key)}
         rows = self._rows("SELECT state, remote_id, sent_sha256 FROM records WHERE model_id || '/' || image_type = ?", key)
         known = {remote_id for state, remote_id, _ in rows if state in ("live", "surplus", "deleting")}
-        counted = {one for one in up if one in look.shown or one in known}
+        counted = {one for one in up if one in look.shown or one in known} - self.told_404
         counted |= {one for one in up if cloud.made[one].by == OURS and cloud.made[one].step > look.step}
         landed = {cloud.made[one].image.sha256 for one in counted}
         open_ones = sum(state == "begun" and sha not in {digest, *landed} for state, _, sha in rows)
@@ -244,7 +249,7 @@ class Oracle:
             self.say(f"I6: DELETE of {image_id} while the root is not ours")
 
     def _check_brake(self, image_id: str, key: str) -> None:
-        self.removed[key].append(image_id)
+        self.removed[key].add(image_id)
         scans, up = self.scans[self.realm.actor, key], self.live_before.get(key, 0)
         if all(one.before.state == one.after.state == "missing" for one in scans):
             self.say(f"I11: DELETE of {image_id}: the folder of {key} is gone")

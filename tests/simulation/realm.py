@@ -80,6 +80,13 @@ class Realm(World):
     def saw(self, what: str) -> None:
         self.seen[what] += 1
 
+    def exists(self, key: str) -> bool:
+        """Whether a set is there, by its folder or a record."""
+        if self.folders.folder(key).is_dir():
+            return True
+        return bool(self.oracle._rows("SELECT 1 FROM records WHERE model_id || '/' || image_type = ? AND "
+                                      "state NOT IN ('gone', 'lapsed')", key))  # fmt: skip
+
     # Events
 
     def do(self, event: tuple[object, ...]) -> None:
@@ -183,6 +190,9 @@ class Realm(World):
             self.moments.burnt = True
             raise Crash
         self._die()
+
+    def _do_heal(self) -> None:
+        self.heal()
 
     def _do_limit(self, number: int) -> None:
         self.limit = number
@@ -300,7 +310,8 @@ class Realm(World):
         self._do_pass_time(seconds)
         mine, code, last = self.actor, self.code, self.last
         try:
-            with closing(self.open_as(self.another(self._next_pid(), host))) as store:
+            self.actor = self._next_pid()
+            with closing(self.open_as(self.another(self.actor, host))) as store:
                 self._pass(store, Policy(limit=self.limit, ambiguity_seconds=self.setting.window), Wishes(False, 0))
         except SyncdError as error:
             self.saw(f"error {error.code}")

@@ -14,8 +14,10 @@ def faults_at_rest(realm) -> list[str]:
     found = [text for key in realm.setting.keys for text in _set_faults(realm, key, cloud)]
     rows = realm.oracle._rows("SELECT state, remote_id, sha256 FROM records WHERE state IN ('begun', 'deleting', 'surplus')")
     found += [f"open record: {row}" for row in rows]
-    found += [f"hold: {row}" for row in realm.oracle._rows("SELECT scope, kind, remote_id FROM holds")]
-    if realm.code != 0:
+    holds = realm.oracle._rows("SELECT scope, kind, remote_id FROM holds")
+    found += [f"hold: {row}" for row in holds if realm.exists(row[0])]
+    # A root that holds no set at all has nothing that could be approved.
+    if realm.code != 0 and any(map(realm.exists, realm.setting.keys)):
         found.append(f"exit code {realm.code}: {realm.halts()}")
     return found
 
@@ -37,7 +39,7 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     kept = {row[0] for row in oracle._rows("SELECT remote_id FROM records WHERE state = 'live'")
             if _name_of(oracle, row[0]) in sight.bad}  # fmt: skip
     for image in up:
-        if image.sha256 in sight.contents or image.id in kept:
+        if image.sha256 in sight.contents or image.id in kept | oracle.let_go_ids:
             continue
         if proven[image.sha256]:
             yield f"I4: {image.id} ({image.sha256[:6]}) is up in {key}, and unwanted"
