@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from syncd.cli.main import cli
 from syncd.model.clock import MachineClock
+from syncd.model.sets import ImageType, SetKey
 from syncd.sandbox import ImageService, running
 from syncd.store import open_state
 
@@ -26,6 +27,7 @@ class Account:
     before: object = None
     after: object = None
     asked: int = 0
+    posted: int = 0
 
     def run(self, *arguments: str, **environ: str | None) -> Result:
         return CliRunner().invoke(cli, arguments, env=environ)
@@ -50,8 +52,13 @@ class Account:
     def state(self):
         return open_state(f"sqlite:///{self.home / 'state.db'}", create=False, clock=MachineClock())
 
+    def recorded(self):
+        with self.state() as store:
+            return store.records.load(SetKey(MODEL, ImageType.MODEL_INPUT)).records
+
     def answer_before(self, request):
         self.asked += 1
+        self.posted += request.method == "POST"
         return self.before(request) if self.before else None
 
     def answer_after(self, request, true):

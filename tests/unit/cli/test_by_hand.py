@@ -3,6 +3,7 @@ from itertools import count
 
 import pytest
 
+from syncd.model.record import RecordState
 from syncd.store import Identity, open_state
 from tests.end_to_end.bench import cut, html, nok, raw
 from tests.samples import jpeg
@@ -65,6 +66,24 @@ def test_after_a_lost_answer_the_content_is_found_and_not_sent_again(account, be
     assert [bent.upload(f"{SET}/a.jpg", 0)["id"]] == account.ids()
     assert account.doc("sync", "-v")["summary"]["unchanged"] == 1
     assert bent.did("upload") == 1
+
+
+def test_what_is_not_settled_is_not_sent_again(account, bent):
+    account.write(f"{SET}/a.jpg", jpeg(1))
+    account.write("b.jpg", jpeg(2))
+    path = account.write(f"{SET}/b.jpg", jpeg(2))
+    account.doc("sync", f"{SET}/b.jpg", "--no-delete")
+    account.write(f"{SET}/c.jpg", jpeg(3))
+    posted = account.posted
+    bent.instead(UPLOAD, html(502))
+    for _ in range(2):
+        assert bent.upload(f"{SET}/c.jpg", 5)["error"]["code"] == "answer-unknown"
+    path.unlink()
+    bent.instead(DELETE, html(502))
+    by_name = {one.name: one.remote_id for one in account.recorded()}
+    account.error("images", "delete", by_name[b"b.jpg"], code=5)
+    assert bent.upload("b.jpg", 5)["error"]["code"] == "answer-unknown"
+    assert account.posted == posted + 1
 
 
 def test_a_foreign_upload_whose_answer_was_lost_says_where_to_look(account, bent):
@@ -138,6 +157,7 @@ def test_a_delete_that_did_not_happen_leaves_the_record_and_one_unknown_may_be_r
     first, second = account.ids()
     bent.instead(DELETE, nok(429))
     assert account.error("images", "delete", first, code=5) == "unreachable"
+    assert {one.state for one in account.recorded()} == {RecordState.LIVE}
     assert account.doc("sync", "-v")["summary"]["unchanged"] == 2
     bent.instead(DELETE, html(502))
     assert account.error("images", "delete", first, code=5) == "answer-unknown"

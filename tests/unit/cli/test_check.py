@@ -35,7 +35,8 @@ def lay_out(folder, **contents: bytes) -> None:
 def test_every_file_is_judged_by_its_content_in_natural_order(nothing):
     lay_out(
         nothing, a10_jpg=jpeg(1, LARGE), a2_jpeg=mpo(2, LARGE), b_heic=heic(3, LARGE, orientation=6),
-        c_png=webp(4, LARGE), d_jpg=gif(1), e_jpg=truncated(jpeg(5)), f=b"", g_txt=b"words", h__i_txt=png(6, LARGE), z_png=png_bomb(),
+        c_png=webp(4, LARGE), d_jpg=gif(1), e_jpg=truncated(jpeg(5)), f=b"",
+        g_txt=b"words", h__i_txt=png(6, LARGE), z_png=png_bomb(),
     )  # fmt: skip
     found = files(".")
     assert [(one["path"], one["verdict"], one["reason"], one["format"], one["warnings"]) for one in found] == [

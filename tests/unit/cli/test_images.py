@@ -4,7 +4,6 @@ import pytest
 from werkzeug.wrappers import Response
 
 from syncd.model.record import RecordState
-from syncd.model.sets import ImageType, SetKey
 from tests.samples import gif, jpeg, png, webp
 from tests.unit.cli.conftest import KEY, MODEL, SET
 
@@ -18,11 +17,6 @@ def add(account, data, kind="modelInput"):
 
 def did(account, kind):
     return sum(event.kind == kind for event in account.service.events)
-
-
-def recorded(account):
-    with account.state() as store:
-        return store.records.load(SetKey(MODEL, ImageType.MODEL_INPUT)).records
 
 
 def test_images_are_listed_all_or_by_type(account):
@@ -115,7 +109,7 @@ def test_a_content_of_the_sets_folder_is_recorded_and_not_sent_again(account):
     document = account.doc("images", "upload", "elsewhere.png", *INTO)
     assert [document["id"]] == account.ids()
     assert set(document) >= FIELDS
-    assert [(one.state, one.name, one.remote_id) for one in recorded(account)] == [
+    assert [(one.state, one.name, one.remote_id) for one in account.recorded()] == [
         (RecordState.LIVE, b"in.jpg", document["id"])
     ]
     assert account.doc("images", "upload", f"{SET}/in.jpg", *INTO)["id"] == document["id"]
@@ -132,7 +126,7 @@ def test_a_photo_that_waits_its_turn_goes_up_when_it_is_named(account):
     account.doc("images", "upload", f"{SET}/24.jpg", *INTO)
     summary = account.doc("sync", "-v")["summary"]
     assert (summary["unchanged"], summary["upload"], summary["waiting"]) == (1, 19, 4)
-    assert {one.name for one in recorded(account)} >= {b"24.jpg", b"19.jpg"}
+    assert {one.name for one in account.recorded()} >= {b"24.jpg", b"19.jpg"}
 
 
 def test_any_other_content_stays_foreign_even_where_it_was_ours_a_moment_ago(account):
@@ -160,7 +154,7 @@ def test_a_set_without_a_folder_may_be_filled_up_to_twenty(account):
     account.write("b.jpg", jpeg(101))
     assert "foreign" in account.run("images", "upload", "a.jpg", *INTO).stdout
     assert account.error("images", "upload", "b.jpg", *INTO, code=1) == "set-full"
-    assert (len(account.ids()), did(account, "upload")) == (20, 1)
+    assert (len(account.ids()), account.posted) == (20, 1)
 
 
 def test_a_full_set_takes_no_photo_of_its_folder_either(account):
@@ -168,7 +162,7 @@ def test_a_full_set_takes_no_photo_of_its_folder_either(account):
         add(account, jpeg(number))
     account.write(f"{SET}/a.jpg", jpeg(100))
     assert account.error("images", "upload", f"{SET}/a.jpg", *INTO, code=1) == "set-full"
-    assert (did(account, "upload"), [one.state for one in recorded(account)]) == (0, [])
+    assert (account.posted, [one.state for one in account.recorded()]) == (0, [])
 
 
 def test_what_the_service_holds_already_is_adopted_instead_of_sent(account):
@@ -176,7 +170,7 @@ def test_what_the_service_holds_already_is_adopted_instead_of_sent(account):
     account.write(f"{SET}/a.jpg", jpeg(1))
     assert account.doc("images", "upload", f"{SET}/a.jpg", *INTO)["id"] == image_id
     assert did(account, "upload") == 0
-    assert [one.remote_id for one in recorded(account)] == [image_id]
+    assert [one.remote_id for one in account.recorded()] == [image_id]
 
 
 def test_an_output_image_is_not_deleted(account):
@@ -197,14 +191,14 @@ def test_an_image_of_ours_is_deleted_with_its_record_and_a_photo_that_is_there_g
     account.write(f"{SET}/a.jpg", jpeg(1))
     account.write(f"{SET}/b.jpg", jpeg(2))
     account.doc("sync")
-    by_name = {one.name: one.remote_id for one in recorded(account)}
+    by_name = {one.name: one.remote_id for one in account.recorded()}
     (account.home / SET / "a.jpg").rename(account.home / SET / "renamed.jpg")
     told = account.run("images", "delete", by_name[b"a.jpg"])
     assert "renamed.jpg again" in told.stdout
     (account.home / SET / "b.jpg").unlink()
     silent = account.run("images", "delete", by_name[b"b.jpg"])
     assert (silent.exit_code, silent.stdout) == (0, f"Deleted {by_name[b'b.jpg']}.\n")
-    assert {one.state for one in recorded(account)} == {RecordState.GONE}
+    assert {one.state for one in account.recorded()} == {RecordState.GONE}
     assert account.doc("history")["events"][0]["action"] == "delete"
     assert account.doc("sync")["summary"] | {"bytes": 0} == account.doc("sync", "-n")["summary"] | {
         "upload": 1,
