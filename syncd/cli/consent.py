@@ -65,7 +65,7 @@ def _released(
     hold: Hold, target: Target, name: bytes | None, root: bytes | None
 ) -> tuple[tuple[str, str, str], dict[str, object]]:
     path = _relative(os.path.join(target.folder.path, name) if name else target.folder.path, root)
-    follows = "the image is deleted" if hold.remote_id else _FOLLOWS.get(HaltName(hold.kind), hold.detail)
+    follows = "its image will be deleted" if hold.remote_id else _FOLLOWS.get(HaltName(hold.kind), hold.detail)
     document: dict[str, object] = {
         "model_id": target.key.model_id,
         "image_type": target.key.image_type.value,

@@ -156,7 +156,7 @@ def _set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Ro
 
 
 def _halt_words(halt: Halt) -> str:
-    return f"{halt.name.value}: {shown_text(halt.detail, 300)}; {shown_text(halt.remedy, 300)}"
+    return f"{halt.name.value}: {shown_text(halt.detail, 300).rstrip('.')}; {shown_text(halt.remedy, 300)}"
 
 
 def _held_words(held: list[Operation], folder: str) -> str:

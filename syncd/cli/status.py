@@ -83,7 +83,7 @@ def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) ->
     for one in sets:
         if one.halt is not None:
             folder = shown(relative(one.folder, root))
-            console.say(f"{folder} is halted, {one.halt.name.value}: {one.halt.detail}; {one.halt.remedy}")
+            console.say(f"{folder} is halted, {one.halt.name.value}: {one.halt.detail.rstrip('.')}; {one.halt.remedy}")
 
 
 def _words(one: SetStatus) -> str:

@@ -146,8 +146,12 @@ def remote_after(plan: SetPlan) -> int:
     return plan.remote + added - removed
 
 
+_OPEN = frozenset({Action.PENDING, Action.HELD, Action.FAILED})
+"""With one of these a set is not in sync, though nothing went wrong with what was done."""
+
+
 def _is_open(operation: Operation) -> bool:
-    return operation.action is Action.PENDING or operation.outcome in (Outcome.FAILED, Outcome.SKIPPED)
+    return operation.action in _OPEN or operation.outcome in (Outcome.FAILED, Outcome.SKIPPED)
 
 
 def _happened(operation: Operation) -> bool:

@@ -62,7 +62,7 @@ def _read_open(handle: int, name: bytes, limit: int) -> ReadFile | Problem:
     if not stat.S_ISREG(before.st_mode):
         return Problem(name, Reason.CHANGED_WHILE_READING, "it is no longer a file")
     with open(handle, "rb", closefd=False) as file:
-        data = file.read(limit + 1)
+        data = file.read(min(before.st_size, limit) + 1)
     after = os.fstat(handle)
     if fingerprint_of(after) != fingerprint_of(before) or len(data) != before.st_size:
         return Problem(name, Reason.CHANGED_WHILE_READING, "it changed while it was read; it is looked at again")
