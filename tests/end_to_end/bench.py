@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 from werkzeug.wrappers import Request, Response
@@ -156,14 +157,23 @@ class Bench:
         self.bends: list[Bend] = []
         self.settings: dict[str, dict] = {}
         self.privileged = True
+        self.key = KEY
         (self.root / SET).mkdir(parents=True)
 
     # The service
 
     def before(self, request: Request) -> Response | None:
         self.requests.append((request.method, request.path, dict(request.headers)))
+        if request.path.startswith("/api/") and request.headers.get("Authorization") == f"Bearer {self.key}":
+            request.environ["HTTP_AUTHORIZATION"] = f"Bearer {KEY}"
+        elif request.path.startswith("/api/"):
+            return nok(401)()
         bend = next((one for one in self.bends if one.instead and one.matches(request)), None)
-        return bend.answer(request) if bend else None
+        if bend is None:
+            return None
+        # Whoever answers may look at the body, and still let the request pass.
+        request.environ["wsgi.input"] = BytesIO(request.get_data())
+        return bend.answer(request)
 
     def after(self, request: Request, true: Response) -> Response | None:
         bend = next((one for one in self.bends if not one.instead and one.matches(request)), None)

@@ -1,8 +1,9 @@
-import json
 import os
 import shutil
+from hashlib import sha256
 
 from tests.end_to_end.bench import AUXILIARY, DELETE, SET, html, nok, raw
+from tests.samples import jpeg
 
 
 def test_a_set_emptied_is_held_until_approved_or_forgotten(bench):
@@ -159,21 +160,26 @@ def test_a_replaced_file_in_a_full_set_never_passes_twenty(bench):
 
 
 def test_a_delete_answered_oddly_is_done_or_told(bench):
-    bench.fill(5)
+    replies = {"d204": raw(b"", 204), "d404": nok(404), "dhtml": html(200), "d500": nok(500)}
+    for model in replies:
+        bench.service.create_model(model)
+        bench.fill(2, f"models/{model}/modelInput")
     bench.sync()
-    for name, bend, code in (
-        ("1.jpg", lambda: bench.bend(DELETE, raw(b"", 204)), 0),
-        ("2.jpg", lambda: bench.bend(DELETE, nok(404)), 0),
-        ("3.jpg", lambda: bench.bend(DELETE, html(200)), 5),
-        ("4.jpg", lambda: bench.refuse(DELETE, nok(500)), 5),
-    ):
-        bench.straighten()
-        bend()
-        bench.remove(name)
-        assert bench.sync().code == code, name
-        bench.straighten()
-        again = bench.sync()
-        assert again.code == 0
-        assert again.operations("delete") == [] or code == 5
-    assert len(bench.remote()) == 1
-    assert json.loads(bench.run("status", "--json").out)["sets"][0]["remote"] == 1
+    first = [bench.ids(model=model)[0] for model in replies]
+    for model in replies:
+        names = {image.sha256: image.id for image in bench.service.images(model)}
+        bench.remove(
+            *(f"{number}.jpg" for number in (1, 2) if names[DIGESTS[number]] in first),
+            folder=f"models/{model}/modelInput",
+        )
+    bench.bend(DELETE, lambda request, _: list(replies.values())[first.index(request.path.rpartition("/")[2])]())
+    done = bench.sync()
+    outcomes = {one["model_id"]: one["outcome"] for one in done.operations("delete")}
+    assert (done.code, outcomes) == (5, {"d204": "done", "d404": "done", "dhtml": "failed", "d500": "failed"})
+    bench.straighten()
+    assert bench.sync().code == 0
+    assert {len(bench.remote(model=model)) for model in replies} == {1}
+    assert {one["remote"] for one in bench.run("status", "--json").doc["sets"] if one["model_id"] in replies} == {1}
+
+
+DIGESTS = {number: sha256(jpeg(number)).hexdigest() for number in (1, 2)}

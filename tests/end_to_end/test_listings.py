@@ -1,5 +1,3 @@
-import pytest
-
 from tests.end_to_end.bench import INSPECT, LIST, SET, changed, cut, each_image, html, nok, ok, raw
 from tests.samples import jpeg
 
@@ -70,70 +68,59 @@ def test_a_listing_of_no_use_halts_its_set_and_no_other(bench):
     assert bench.status("models/f0/modelInput")["halt"] is None
 
 
-def pages(size, *, named=True, shuffled=False, twice=False):
-    """A service that gives pages of so many images, whatever was asked for."""
-
-    def reply(bench):
-        def turn(request, true):
-            number = int(request.args["pageNum"])
-            images = true.get_json()["result"]
-            if number > 1 or len(images) < 20:
-                everything = bench.service.images("m42")
-                assert everything
-            whole = WHOLE.get(bench) or images
-            if number == 1:
-                WHOLE[bench] = whole = images
-            ordered = list(reversed(whole)) if shuffled else list(whole)
-            if twice:
-                ordered = [each for image in ordered for each in (image, image)]
-            shown = ordered[(number - 1) * size : number * size]
-            document = {"page": number, "result": shown, "status": "OK"}
-            return ok(shown, page=number, **({"pageSize": size} if named else {}))() if document else None
-
-        return turn
-
-    return reply
+def pages(images, number, size, *, named=True, backwards=False, twice=False):
+    """Give pages of so many images, whatever was asked for."""
+    ordered = images[::-1] if backwards else images
+    ordered = [each for image in ordered for each in (image, image)] if twice else ordered
+    return ok(ordered[(number - 1) * size : number * size], page=number, **({"pageSize": size} if named else {}))()
 
 
-WHOLE = {}
+KINDS = [
+    {"size": 7},
+    {"size": 5, "named": False},
+    {"size": 5, "backwards": True},
+    {"size": 7, "twice": True},
+    {"size": 1, "named": False},
+]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [pages(7), pages(5, named=False), pages(5, shuffled=True), pages(7, twice=True), pages(1, named=False)],
-    ids=["7", "5 unnamed", "5 reversed", "7 twice", "1 unnamed"],
-)
-def test_capped_odd_pages_hide_nothing(bench, kind):
-    WHOLE.clear()
-    bench.fill(12)
-    bench.sync()
-    bench.bend(LIST, kind(bench))
-    steady = bench.sync("-v")
-    assert (steady.code, steady.doc["summary"]["unchanged"]) == (0, 12)
-    bench.remove("3.jpg")
-    bench.write("new.jpg", 300)
-    done = bench.sync()
-    assert done.code == 0
-    assert (bench.did("upload"), bench.did("delete"), len(bench.remote())) == (13, 1, 12)
+def test_capped_odd_pages_hide_nothing(bench):
+    for number in range(len(KINDS)):
+        bench.service.create_model(f"p{number}")
+        bench.fill(12, f"models/p{number}/modelInput")
+
+    def by_model(request, _):
+        model = request.path.split("/")[3]
+        if not model.startswith("p"):
+            return None
+        images = [shown(image) for image in bench.service.images(model, "modelInput")]
+        return pages(images, int(request.args["pageNum"]), **KINDS[int(model[1:])])
+
+    bench.bend(LIST, by_model)
+    assert bench.sync().code == 0
+    for number in range(len(KINDS)):
+        bench.remove("3.jpg", folder=f"models/p{number}/modelInput")
+        bench.write("new.jpg", 300, f"models/p{number}/modelInput")
+    done = bench.sync("-v")
+    assert (done.code, done.doc["summary"]["unchanged"]) == (0, 11 * len(KINDS))
+    assert (bench.did("upload"), bench.did("delete")) == (13 * len(KINDS), len(KINDS))
+    assert {len(bench.remote(model=f"p{number}")) for number in range(len(KINDS))} == {12}
+
+
+def shown(image):
+    return {"id": image.id, "modelID": image.model_id, "type": str(image.type), "url": ""}
 
 
 def test_pages_that_move_between_requests_cost_no_upload(bench):
     digests = bench.fill(12)
     bench.sync()
-    WHOLE.clear()
-    turned = []
 
-    def moving(request, true):
-        turned.append(1)
-        images = true.get_json()["result"] or WHOLE["all"]
-        WHOLE["all"] = images
-        number, shift = int(request.args["pageNum"]), len(turned) % 12
-        ordered = images[shift:] + images[:shift]
-        shown = ordered[(number - 1) * 5 : number * 5]
-        return ok(shown, page=number, pageSize=5)()
+    def moving(request, _):
+        images, shift = [shown(image) for image in bench.service.images("m42")], bench.asked(LIST) % 12
+        return pages(images[shift:] + images[:shift], int(request.args["pageNum"]), 5)
 
     bench.bend(LIST, moving)
-    for _ in range(3):
+    for _ in range(2):
         assert bench.sync().code in (0, 4, 5)
     assert (bench.remote(), bench.did("upload"), bench.did("delete")) == (digests, 12, 0)
 
@@ -191,20 +178,23 @@ def test_numbers_for_ids_work_like_texts(bench):
     assert (done.code, done.doc["summary"]["unchanged"]) == (0, 2)
 
 
-@pytest.mark.parametrize("reply", [html(404), nok(500), html(200)], ids=["404 of a proxy", "500", "portal"])
-def test_an_image_missing_from_a_listing_is_not_sent_again_until_the_service_says_it_is_gone(bench, reply):
+def test_an_image_missing_from_a_listing_is_not_sent_again_until_the_service_says_it_is_gone(bench):
     bench.configure(service={"ambiguity_seconds": 0})
-    digests = bench.fill(3)
+    answers = [html(404), nok(500), html(200)]
+    folders = [f"models/g{number}/modelInput" for number in range(3)]
+    for number, folder in enumerate(folders):
+        bench.service.create_model(f"g{number}")
+        bench.fill(3, folder)
     bench.sync()
-    hidden = bench.ids()[0]
+    first = [bench.ids(model=f"g{number}")[0] for number in range(3)]
     bench.bend(LIST, changed(lambda document: document | {"result": document["result"][1:]}))
-    bench.refuse(INSPECT, reply)
+    bench.refuse(INSPECT, lambda request: answers[first.index(request.path.rpartition("/")[2])]())
     bench.sync()
-    assert (bench.did("upload"), bench.did("delete")) == (3, 0)
+    assert (bench.did("upload"), bench.did("delete")) == (9, 0)
     bench.straighten()
-    assert bench.sync().code == 0
-    assert bench.remote() == digests
-    bench.service.remove_image(hidden)
+    assert bench.sync("-v").doc["summary"]["unchanged"] == 9
+    for image in first:
+        bench.service.remove_image(image)
     done = bench.sync()
-    assert (done.code, [one["reason"] for one in done.operations("upload")]) == (0, ["missing-remotely"])
-    assert bench.remote() == digests
+    assert (done.code, [one["reason"] for one in done.operations("upload")]) == (0, ["missing-remotely"] * 3)
+    assert {len(bench.remote(model=f"g{number}")) for number in range(3)} == {3}

@@ -105,35 +105,28 @@ def test_a_known_id_is_no_answer_to_an_upload(bench):
     assert bench.did("upload") == 2
 
 
-REFUSALS = [
-    (400, 1, "refused"),
-    (413, 1, "refused"),
-    (415, 1, "refused"),
-    (422, 1, "refused"),
-    (404, 4, "failed"),
-    (409, 5, "failed"),
-    (429, 5, "failed"),
-]
+REFUSALS = [400, 413, 415, 422, 404, 409, 429]
 
 
 def test_what_the_service_says_no_to_is_told_with_its_words_and_not_sent_again(bench):
-    for status, *_ in REFUSALS:
+    for status in REFUSALS:
         bench.service.create_model(f"s{status}", "x")
         bench.write("a.jpg", status, f"models/s{status}/modelInput")
     good = bench.write("good.jpg", 1)
 
     def by_model(request):
         body = request.get_data(cache=True)
-        status = next((status for status, *_ in REFUSALS if f'"s{status}"'.encode() in body), None)
+        status = next((status for status in REFUSALS if f'"s{status}"'.encode() in body), None)
         return nok(status, f"words of {status}\x1b[31m")() if status else None
 
     bench.refuse(UPLOAD, by_model)
-    for status, code, _ in REFUSALS:
+    everywhere = bench.sync(*(f"models/s{status}" for status in (400, 413, 415, 422)))
+    assert everywhere.code == 1
+    assert [one["outcome"] for one in everywhere.operations()] == ["failed"] * 4
+    assert "\x1b" not in everywhere.out
+    for status, code in ((404, 4), (409, 5), (429, 5)):
         done = bench.sync(f"models/s{status}")
-        assert done.code == code, (status, done)
-        (one,) = done.operations()
-        assert one["outcome"] == "failed"
-        assert "\x1b" not in one["detail"]
+        assert (done.code, done.operations()[0]["outcome"]) == (code, "failed"), done
     for status, state in ((413, "refused"), (409, "pending"), (404, "pending")):
         assert bench.explain(f"models/s{status}/modelInput/a.jpg")["state"] == state
     asked = bench.asked(UPLOAD)
@@ -151,7 +144,7 @@ def test_what_the_service_says_no_to_is_told_with_its_words_and_not_sent_again(b
     everything = bench.sync()
     assert everything.code == 0
     assert bench.remote() == [good]
-    for status, *_ in REFUSALS:
+    for status in REFUSALS:
         assert len(bench.remote(model=f"s{status}")) == (0 if status in (400, 415, 422) else 1), status
 
 
@@ -225,27 +218,35 @@ def worse(data):
     return saved(Image.open(BytesIO(data)), "JPEG", quality=60)
 
 
-@pytest.mark.parametrize(
-    "bend",
-    [
-        {"url": ...},
-        {"url": ""},
-        {"url": "http://169.254.169.254/latest/meta-data"},
-        {"url": "file:///etc/passwd"},
-        {"url": 7},
-        {"url": "http://10.0.0.1/x.jpg"},
-        {"createdAt": ..., "url": ...},
-    ],
-)
-def test_an_image_whose_picture_cannot_be_had_is_foreign(bench, bend):
-    bench.write("a.jpg", 1)
-    bench.seed(jpeg(500))
-    bench.bend(LIST, each_image(**bend))
+UNFETCHABLE = [
+    {"url": ...},
+    {"url": ""},
+    {"url": "http://169.254.169.254/latest/meta-data"},
+    {"url": "file:///etc/passwd"},
+    {"url": 7},
+    {"url": "http://10.0.0.1/x.jpg"},
+    {"createdAt": ..., "url": ...},
+]
+
+
+def test_an_image_whose_picture_cannot_be_had_is_foreign(bench):
+    for number in range(len(UNFETCHABLE)):
+        bench.service.create_model(f"u{number}")
+        bench.write("a.jpg", number + 1, f"models/u{number}/modelInput")
+        bench.seed(jpeg(500 + number), model=f"u{number}")
+
+    def by_model(request, true):
+        model = request.path.split("/")[3]
+        return each_image(**UNFETCHABLE[int(model[1:])])(request, true) if model.startswith("u") else None
+
+    bench.bend(LIST, by_model)
     done = bench.sync()
-    assert (done.code, done.doc["summary"]["foreign"], done.doc["summary"]["upload"]) == (0, 1, 1)
-    bench.remove("a.jpg")
-    assert bench.sync().code == 0
-    assert len(bench.remote()) == 1
+    assert (done.code, done.doc["summary"]["foreign"], done.doc["summary"]["upload"]) == (0, 7, 7)
+    for number in range(len(UNFETCHABLE)):
+        bench.remove("a.jpg", folder=f"models/u{number}/modelInput")
+    assert bench.sync("--max-delete", "100%").code == 0
+    assert {len(bench.remote(model=f"u{number}")) for number in range(len(UNFETCHABLE))} == {1}
+    assert (bench.did("upload"), bench.did("delete")) == (7, 7)
 
 
 def test_the_same_bytes_twice_in_a_set_take_one_slot_and_in_two_sets_both(bench):

@@ -1,0 +1,120 @@
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from syncd.model.clock import MachineClock
+from syncd.model.sets import ImageType, SetKey
+from syncd.store import open_state
+from tests.end_to_end.bench import AUXILIARY, MODEL, SET, UPLOAD, completed
+
+NOBODY = 65534
+
+
+def test_a_state_that_cannot_be_written_sends_nothing(bench):
+    bench.write("a.jpg", 1)
+    bench.privileged = False
+    state = bench.home / "state"
+    state.mkdir()
+    bench.configure(state={"url": f"sqlite:///{state}/state.db"})
+    state.chmod(0o555)
+    done = bench.sync()
+    assert (done.code, done.error) == (78, "state-unwritable")
+    assert done.doc["error"]["remedy"]
+    assert bench.plan().code == 0
+    assert list(state.iterdir()) == []
+    state.chmod(0o755)
+    assert bench.sync().code == 0
+    bench.write("b.jpg", 2)
+    for path in state.iterdir():
+        path.chmod(0o400)
+    state.chmod(0o555)
+    done = bench.sync()
+    assert (done.code, bench.asked(UPLOAD)) == (78, 1)
+    assert bench.plan().told == {"b.jpg": ("upload", "new")}
+    assert bench.run("status").code == 0
+
+
+def test_a_state_that_is_none_needs_a_person(bench):
+    bench.write("a.jpg", 1)
+    bench.state.mkdir()
+    for line in (["sync"], ["status"], ["approve"], ["sync", "-n"]):
+        done = bench.run(*line, "--json")
+        assert (done.code, done.error) == (78, "state"), line
+    bench.state.rmdir()
+    with closing(sqlite3.connect(bench.state)) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+        other.commit()
+    assert bench.sync().code == 78
+    bench.state.unlink()
+    bench.sync()
+    with closing(sqlite3.connect(bench.state)) as newer:
+        newer.execute("UPDATE meta SET value = '99' WHERE key = 'version'")
+        newer.commit()
+    before = bench.state.read_bytes()
+    for line in (["sync"], ["sync", "-n"], ["status"]):
+        done = bench.run(*line, "--json")
+        assert (done.code, done.error) == (78, "state"), line
+        assert "99" in done.doc["error"]["message"]
+    assert bench.state.read_bytes() == before
+    assert bench.asked(UPLOAD) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_the_state_of_another_user_is_left_to_that_user(bench):
+    bench.write("a.jpg", 1)
+    bench.sync()
+    for path in bench.home.glob("state.db*"):
+        os.chown(path, NOBODY, NOBODY)
+    names = sorted(os.listdir(bench.home))
+    for line in (["sync"], ["status"], ["retry"]):
+        done = bench.run(*line, "--json")
+        assert (done.code, done.error) == (78, "state"), line
+        assert "nobody" in done.doc["error"]["message"]
+        assert "sudo -u nobody" in done.doc["error"]["remedy"]
+    assert sorted(os.listdir(bench.home)) == names
+
+
+def test_an_empty_state_is_set_aside_and_nothing_goes_up_twice(bench):
+    digests = bench.fill(3)
+    bench.sync()
+    for path in bench.home.glob("state.db*"):
+        path.unlink()
+    bench.state.touch()
+    plan = bench.plan()
+    assert (plan.code, plan.doc["summary"]["adopt"]) == (0, 3)
+    assert bench.state.read_bytes() == b""
+    done = bench.sync()
+    assert (done.code, bench.remote(), bench.did("upload")) == (0, digests, 3)
+    assert "begun anew" in done.err
+
+
+def test_a_set_that_another_process_works_on_is_waited_for(bench):
+    bench.write("a.jpg", 1)
+    bench.write("b.jpg", 2, AUXILIARY)
+    bench.sync()
+    digests = sorted([bench.write("c.jpg", 3), *bench.remote()])
+    bench.write("d.jpg", 4, AUXILIARY)
+    clock = MachineClock()
+    with open_state(f"sqlite:///{bench.state}", create=False, clock=clock) as store:
+        # This very process is alive, so that its lease is not free.
+        lease = store.leases.acquire(SetKey(MODEL, ImageType.MODEL_INPUT), clock.now())
+        plan = bench.plan("--detailed-exitcode")
+        assert (plan.code, plan.doc["summary"]["upload"]) == (3, 2)
+        process = bench.start("sync", "--json", "--wait", "0")
+        while bench.did("upload") < 3:
+            clock.sleep(0.05)
+        assert process.poll() is None
+        store.leases.release(lease)
+        done = completed(process)
+    assert (done.code, done.halts) == (0, [None, None])
+    assert bench.remote() == digests
+
+
+def test_two_syncs_at_once_send_each_photo_once(bench):
+    digests = bench.fill(8)
+    both = [bench.start("sync", "--json") for _ in range(2)]
+    assert [completed(each).code for each in both] == [0, 0]
+    assert (bench.remote(), bench.did("upload")) == (digests, 8)
+    assert SET
