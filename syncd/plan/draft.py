@@ -78,7 +78,7 @@ def removals(made: Draft, memory: Memory, policy: Policy) -> Removals:
     good = any(file.judgement.accepted for file in made.local.files)
     return Removals(
         key=made.local.key,
-        ids=frozenset(_id(one) for one in made.removals if policy.deletes and not is_approved(one, memory)),
+        ids=frozenset(_id(one) for one in made.removals if policy.deletes and not is_released(one, made, memory)),
         up=made.up,
         done=_done(made.ledger, policy),
         folder_gone=made.local.state is FolderState.MISSING,
@@ -94,6 +94,18 @@ _SEEN = frozenset({Action.UNCHANGED, Action.RENAMED, Action.ADOPT})
 def is_approved(record: Record, memory: Memory) -> bool:
     """Tell whether a person released this delete."""
     return record.approved or record.remote_id in memory.approved
+
+
+def is_released(record: Record, made: Draft, memory: Memory) -> bool:
+    """Tell whether the brake has no say: a person released this delete, or a replace had begun it."""
+    return is_approved(record, memory) or is_cut_off(record, made)
+
+
+def is_cut_off(record: Record, made: Draft) -> bool:
+    """Tell whether the delete is the rest of a replace, whose file is there."""
+    if record.state is not RecordState.DELETING or record.reason is not Reason.CONTENT_CHANGED or made.local.problems:
+        return False
+    return any(file.name == record.name and file.judgement.accepted for file in made.local.files)
 
 
 def _done(ledger: Ledger, policy: Policy) -> int:

@@ -14,7 +14,7 @@ from syncd.model.record import Memory, Record, RecordState
 from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
 from syncd.plan.brake import Removals, held
-from syncd.plan.draft import Draft, Wish, draft, is_approved, removals
+from syncd.plan.draft import Draft, Wish, draft, is_cut_off, is_released, removals
 from syncd.plan.rotate import newest_first, rotated_out
 from syncd.plan.slots import Slots, assign, by_name, free_slots
 
@@ -139,9 +139,9 @@ def _released(made: Draft, memory: Memory, policy: Policy, braked: Reason | None
     if not policy.deletes:
         return []
     gone = [
-        Delete(record, Reason.REMOVED_LOCALLY)
+        Delete(record, Reason.CONTENT_CHANGED if is_cut_off(record, made) else Reason.REMOVED_LOCALLY)
         for record in made.removals
-        if braked is None or is_approved(record, memory)
+        if braked is None or is_released(record, made, memory)
     ]
     return gone + [Delete(twin, Reason.SAME_CONTENT, keeper) for twin, keeper in _spare_twins(made)]
 
@@ -178,7 +178,7 @@ def _held_operations(made: Draft, memory: Memory, policy: Policy, braked: Reason
     kept = [wish.replaces for wish in made.wishes if wish.replaces is not None]
     if not policy.deletes:
         return [_kept(record) for record in (*made.removals, *made.twins, *kept)]
-    held_records = [] if braked is None else [one for one in made.removals if not is_approved(one, memory)]
+    held_records = [] if braked is None else [one for one in made.removals if not is_released(one, made, memory)]
     operations = [_held(record, braked or Reason.SET_EMPTIED, made) for record in held_records]
     if made.local.problems:
         operations += [_held(record, Reason.UNREADABLE, made) for record in (*made.twins, *kept)]
@@ -211,8 +211,13 @@ def _about(record: Record, action: Action, reason: Reason | None, detail: str = 
 def _slot_operations(slots: Slots) -> list[Operation]:
     return [
         *(_upload_operation(upload) for upload in slots.uploads),
-        *(_about(delete.record, Action.DELETE, delete.reason) for delete in (*slots.room, *slots.rest)),
+        *(_about(delete.record, Action.DELETE, _told(delete)) for delete in (*slots.room, *slots.rest)),
     ]
+
+
+def _told(delete: Delete) -> Reason:
+    # A replace that was cut off has no upload any more that it could be told with.
+    return Reason.REMOVED_LOCALLY if delete.reason is Reason.CONTENT_CHANGED else delete.reason
 
 
 def _upload_operation(upload: Upload) -> Operation:

@@ -202,3 +202,28 @@ def test_deletes_of_an_earlier_pass_do_not_count(ten):
     take(ten, *"DEF")
     ten.sync()
     assert (ten.up(), ten.code) == (list("GHIJ"), 0)
+
+
+def test_replaces_that_were_cut_off_are_not_counted_as_removals(world):
+    letters = "ABCDEFGHIJKLMNOPQRST"
+    world.fill(*letters)
+    world.sync()
+    for each in letters:
+        world.write(f"{each}.jpg", f"{each}2")
+    world.fail_next("DELETE", "502 before effect", 20)
+    world.sync(wait=0)
+    assert world.records() == [f"deleting {each}" for each in letters]
+    world.sync(max_delete=MaxDelete(0, percent=False))
+    assert (world.up(), world.code) == ([f"{each}2" for each in letters], 0)
+
+
+def test_the_rest_of_a_replace_is_held_with_its_set_when_its_file_is_gone_too(world):
+    world.fill(*"ABC")
+    world.sync(limit=3)
+    for each in "ABC":
+        world.write(f"{each}.jpg", f"{each}2")
+    world.fail_next("DELETE", "502 before effect", 3)
+    world.sync(wait=0, limit=3)
+    take(world, *"ABC")
+    world.sync(limit=3)
+    assert (reasons(world), world.up(), world.code) == ({"set-emptied"}, list("ABC"), 4)
