@@ -71,10 +71,19 @@ class Pass:
                 raise
             finally:
                 self._world.progress.stop()
+        if not self._wishes.dry_run:
+            self._tidy()
         # Without a set there is no line that could tell that the root itself is in doubt.
         halt = self._prelude.halt or (None if self._targets else self._prelude.root_halt())
         sets = tuple(self._done[key] for key in sorted(self._done))
         return PassPlan(self._world.places.root, self._wishes.dry_run, sets, self._notes, self._digest, halt)
+
+    def _tidy(self) -> None:
+        try:
+            self._world.store.purge(self._world.clock.now())
+        except SyncdError:
+            # The sets have told of a state that takes no writes; what is kept too long does no harm.
+            return
 
     def _rounds(self) -> None:
         patience = Patience(self._wishes, self._world.policy.ambiguity_seconds)

@@ -214,3 +214,12 @@ def test_after_an_approved_change_of_account_the_next_one_halts_again(five):
     five.lose(*"ABCDE")
     five.sync("models/m42/modelInput")
     assert five.halts() == ["m42/modelInput: account-changed"]
+
+
+def test_what_is_long_gone_is_forgotten(five):
+    five.remove("A.jpg")
+    five.sync()
+    assert five.records()[0] == "gone A"
+    five.clock.advance(8 * 86400)
+    five.sync()
+    assert five.records() == [f"live {each}" for each in "BCDE"]
