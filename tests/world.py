@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -48,6 +49,15 @@ def content(name: str) -> bytes:
 @cache
 def sha(name: str) -> str:
     return hashlib.sha256(content(name)).hexdigest()
+
+
+@cache
+def new_state() -> bytes:
+    """Return the file of a state that has just begun."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        open_state(f"sqlite:///{path}", create=True, clock=HandClock()).close()
+        return path.read_bytes()
 
 
 def key_of(text: str) -> SetKey:
@@ -204,6 +214,10 @@ class World:
         yield self._store
 
     def open_as(self, identity: Identity) -> Store:
+        if not self.state.exists():
+            # As `open_state` would make it, which takes longer than a pass.
+            self.state.parent.mkdir(mode=0o700, exist_ok=True)
+            self.state.write_bytes(new_state())
         return open_state(self._url, create=True, clock=self.clock, identity=identity)
 
     def end(self) -> None:

@@ -82,7 +82,6 @@ def switched(home, name):
         (everything, {}, "request"),
         (everything, {}, "answer"),
         (swaps, CAP, "commit"),
-        (swaps, CAP, "answer"),
         (lost_state, {}, "commit"),
         (approved, {}, "request"),
         (unanswered, {}, "commit"),
@@ -124,16 +123,14 @@ def test_a_crash_in_the_recovery_from_a_crash_changes_nothing_either(tmp_path, f
     world.end()
 
 
-@pytest.mark.parametrize("made", [everything, swaps])
-def test_a_disk_that_is_full_sends_nothing_without_an_intent_and_goes_on_when_there_is_room(tmp_path, made):
-    how = CAP if made is swaps else {}
-    plain = made(tmp_path, "plain")
-    plain.sync(**how)
+def test_a_disk_that_is_full_sends_nothing_without_an_intent_and_goes_on_when_there_is_room(tmp_path):
+    plain = everything(tmp_path, "plain")
+    plain.sync()
     plain.end()
     for number in count(1):
-        world = made(tmp_path, f"full-{number}")
+        world = everything(tmp_path, f"full-{number}")
         world.fuse.full_from = number
-        world.sync(**how)
+        world.sync()
         full = world.fuse.counts["commit"] >= number
         world.fuse.reset()
         if not full:
@@ -142,7 +139,7 @@ def test_a_disk_that_is_full_sends_nothing_without_an_intent_and_goes_on_when_th
         # The last commit gives the lease back: all is done by then.
         assert world.code == 78 or world.up() == plain.up(), f"commit {number}: {world.actions(reasons=True)}"
         assert all(halt.endswith("state-unwritable") for halt in world.halts())
-        world.sync(**how)
+        world.sync()
         assert (world.up(), world.code) == (plain.up(), 0), f"commit {number}"
         world.end()
     assert number > 5

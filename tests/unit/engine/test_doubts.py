@@ -1,0 +1,67 @@
+from tests.world import ALWAYS
+
+
+def test_a_twin_that_a_portal_hid_at_first_is_known_and_deleted_once_it_can_be_seen(world):
+    world.fill("A", "B")
+    world.sync()
+    twin = world.foreign("A")
+    world.fail_next("picture", "html 200", only=twin)
+    world.sync()
+    assert world.up() == ["A", "A", "B"]
+    world.sync()
+    assert world.up() == ["A", "B"]
+
+
+def test_a_picture_that_cannot_be_had_keeps_no_set_from_its_work(world):
+    world.fill("A")
+    world.sync()
+    hidden = world.foreign("X")
+    world.fail_next("picture", "html 200", only=hidden)
+    world.sync()
+    world.fill("B")
+    world.fail_next("picture", "503", ALWAYS, only=hidden)
+    world.sync()
+    assert (world.up(), world.code) == (["A", "B", "X"], 0)
+
+
+def test_an_upload_that_came_up_late_and_cannot_be_seen_is_not_sent_once_more(world):
+    world.fill("A", "B")
+    world.sync()
+    world.fill("C")
+    world.fail_next("POST", "no answer", ALWAYS)
+    world.sync(wait=0)
+    world.clock.sleep(61)
+    world.sync(wait=0)
+    world.remote.heal()
+    late = world.foreign("C")
+    world.fail_next("picture", "html 200", 1, only=late)
+    world.sync(wait=0)
+    assert (world.up(), world.count("POST")) == (["A", "B", "C"], 0)
+    world.sync()
+    assert (world.up(), world.count("POST"), world.code) == (["A", "B", "C"], 0, 0)
+
+
+def test_a_restored_image_is_looked_for_before_its_photo_is_sent_again(world):
+    world.fill("A", "B")
+    world.sync()
+    (old,) = world.ids("A")
+    image, picture = world.service.image(old), world.service.picture(old)
+    world.remove("A.jpg")
+    world.sync()
+    world.service._shelf.put_image(image, picture)
+    world.fill("A")
+    world.sync()
+    assert (world.up(), world.count("POST"), world.ids("A")) == (["A", "B"], 0, [old])
+
+
+def test_what_a_changed_photo_was_stays_up_until_the_new_one_is_known_to_be(world):
+    world.fill("A", "B")
+    world.sync()
+    world.write("A.jpg", "C")
+    world.fail_next("POST", "no answer")
+    world.sync(wait=0)
+    world.sync(wait=0)
+    assert world.up() == ["A", "B"]
+    world.clock.sleep(61)
+    world.sync()
+    assert (world.up(), world.code) == (["B", "C"], 0)
