@@ -16,6 +16,7 @@ from syncd.model.remote import Picture, RemoteImage
 from syncd.model.sets import SetKey
 from syncd.plan.questions import questions, wants_confirmation
 from syncd.plan.unknown import wants_echoes
+from syncd.scan.folder import contents
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -25,9 +26,10 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     """Look at a set remotely until nothing is open that looking can close. Raises what keeps it from that."""
     key = local.key
     listing = world.service.list_set(key)
-    open_questions = questions(listing, memory, world.policy)
+    open_questions = questions(listing, memory, world.policy, contents(local.files))
     inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
-    pictures = _each(world, open_questions.pictures, _picture_of(world))
+    foreign = {one.remote_id for one in memory.foreign}
+    pictures = _each(world, open_questions.pictures, lambda image: _picture(world, image, known=image.id in foreign))
     look = Look(
         listing,
         {remote_id: answer for remote_id, (asked, answer) in inspected.items() if asked},
@@ -46,7 +48,7 @@ def _with_echoes(world: World, local: LocalSnapshot, look: Look, memory: Memory)
 
 
 def _picture_of(world: World) -> Callable[[RemoteImage], Picture]:
-    return lambda image: _picture(world, image)
+    return lambda image: _picture(world, image, known=True)
 
 
 def _each(world: World, asked: Iterable[Asked], answer: Callable[[Asked], Answer]) -> Mapping[Asked, Answer]:
@@ -70,10 +72,15 @@ def is_in(image: RemoteImage, key: SetKey) -> bool:
     return image.model_id in (None, key.model_id) and image.type in (None, key.image_type.value)
 
 
-def _picture(world: World, image: RemoteImage) -> Picture:
+def _picture(world: World, image: RemoteImage, *, known: bool) -> Picture:
+    """Look at a picture. One that may come later is waited for, unless nothing hangs on it, as the image is known."""
     try:
         return picture_of(world.service.picture(image))
     except UnexpectedAnswer as error:
+        return Picture(problem=error.message)
+    except Unreachable as error:
+        if not known:
+            raise
         return Picture(problem=error.message)
 
 

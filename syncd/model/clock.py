@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Protocol
 
-from syncd.model.time import Instant
+from syncd.model.time import UNNAMED, Instant
 
 _UPTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -47,4 +47,4 @@ def boot_id() -> str:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()
     except OSError:
-        return uuid.uuid4().hex
+        return f"{UNNAMED}{uuid.uuid4().hex}"

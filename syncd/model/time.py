@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+UNNAMED = "process "
+"""How a boot is named that is only known to be that of this process: others may have written in the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Instant:
@@ -17,10 +20,13 @@ class Instant:
     def age_at(self, now: Instant) -> float:
         """Return the seconds from this moment to `now`, never below 0.
 
-        Within one boot the uptime counts, which no one can set; across a reboot only the wall is left.
+        Within one boot the uptime counts, which no one can set; across a reboot only the wall is left, and that what
+        happened before this boot is no younger than it.
         """
-        passed = now.uptime - self.uptime if self.boot == now.boot else now.wall - self.wall
-        return max(0.0, passed)
+        if self.boot == now.boot:
+            return max(0.0, now.uptime - self.uptime)
+        booted = 0.0 if now.boot.startswith(UNNAMED) else now.uptime
+        return max(booted, now.wall - self.wall)
 
     def rfc3339(self) -> str:
         """Write the wall time for people and machines, in UTC, to the second."""

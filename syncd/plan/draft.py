@@ -149,6 +149,9 @@ def _place_contents(made: Draft, groups: dict[str, list[LocalFile]], memory: Mem
         ]
         if record is not None:
             _place_recorded(made, image, record)
+        elif sha256 in made.resolved.doubted:
+            detail = "sent before, and an image there that cannot be seen now may be it"
+            made.operations.append(_of(image, Action.PENDING, Reason.ANSWER_UNKNOWN, detail=detail))
         elif sha256 in refused:
             made.operations.append(_of(image, Action.REFUSED, Reason.REFUSED_BY_SERVICE, detail=refused[sha256]))
         else:
@@ -236,8 +239,12 @@ def picture_of(record: Record) -> Picture:
 def _bad_names(made: Draft) -> dict[bytes, Record | None]:
     rejected = (file.name for file in made.local.files if not file.judgement.accepted)
     problems = (problem.name for problem in made.local.problems if problem.name is not None)
-    refused = (one.name for one in made.operations if one.action is Action.REFUSED and one.name is not None)
-    return dict.fromkeys([*rejected, *problems, *refused])
+    # What a changed file was before stays up until that which it is now is known to be.
+    unsent = (one.name for one in made.operations if one.action in _NOT_UP and one.name is not None)
+    return dict.fromkeys([*rejected, *problems, *unsent])
+
+
+_NOT_UP = frozenset({Action.REFUSED, Action.PENDING})
 
 
 def _tell_bad(made: Draft, kept: dict[bytes, Record | None]) -> None:

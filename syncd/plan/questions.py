@@ -17,23 +17,25 @@ class Questions:
     pictures: tuple[RemoteImage, ...]
 
 
-def questions(listing: Listing, memory: Memory, policy: Policy) -> Questions:
-    """Tell what must be asked; nothing in a set where listing and memory agree."""
+def questions(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str] = frozenset()) -> Questions:
+    """Tell what must be asked; nothing in a set where listing and memory agree. `wanted`: contents of the folder."""
     inspect = tuple(
         record.remote_id
         for record in memory.records
-        if record.remote_id is not None and _doubtful(record, listing, policy)
+        if record.remote_id is not None and _doubtful(record, listing, policy, wanted)
     )
-    known = {record.remote_id for record in memory.records} | {foreign.remote_id for foreign in memory.foreign}
+    # What could not be seen is looked at again: it may have been a proxy's page, and the image a twin of ours.
+    seen = {foreign.remote_id for foreign in memory.foreign if not foreign.picture.problem}
+    known = {record.remote_id for record in memory.records} | seen
     return Questions(inspect, tuple(image for image in listing.images if image.id not in known))
 
 
-def _doubtful(record: Record, listing: Listing, policy: Policy) -> bool:
+def _doubtful(record: Record, listing: Listing, policy: Policy, wanted: frozenset[str]) -> bool:
     listed = record.remote_id in listing.ids
     match record.state:
         case RecordState.GONE:
-            # Just after a delete a listing may lag; later the image may have come back.
-            return listed and not is_young(record, listing, policy)
+            # Just after a delete a listing may lag; later, or where it would be sent anew, it may have come back.
+            return listed and (record.content.sha256 in wanted or not is_young(record, listing, policy))
         case RecordState.LIVE | RecordState.SURPLUS:
             return not listed and not is_young(record, listing, policy)
         case RecordState.DELETING:

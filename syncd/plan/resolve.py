@@ -19,7 +19,8 @@ from syncd.plan.unknown import Suspicion, adopt_foreign, classify
 class Resolved:
     """A set with every image told apart.
 
-    `used`: slots taken, `there` of them seen in the listing; `suspects`: ids that are not told apart yet.
+    `used`: slots taken, `there` of them seen in the listing; `suspects`: ids that are not told apart yet, `doubted`
+    the contents that they may be.
     """
 
     ledger: Ledger
@@ -27,6 +28,7 @@ class Resolved:
     there: int
     listed: frozenset[str]
     suspects: frozenset[str]
+    doubted: frozenset[str]
     halt: Halt | None
 
 
@@ -41,7 +43,8 @@ def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, no
         _lapse(ledger, look, memory, policy, suspicion)
         adopt_foreign(ledger, local, look)
     there = _there(ledger, look)
-    return Resolved(ledger, there + _unlisted(ledger, look), there, look.listing.ids, frozenset(suspicion.ids), halt)
+    suspects, doubted = frozenset(suspicion.ids), frozenset(suspicion.contents)
+    return Resolved(ledger, there + _unlisted(ledger, look), there, look.listing.ids, suspects, doubted, halt)
 
 
 def _folder_halt(local: LocalSnapshot) -> Halt | None:

@@ -71,11 +71,16 @@ def content_of(file: LocalFile) -> Content:
 
 
 def _unknown(ledger: Ledger, look: Look) -> list[RemoteImage]:
-    known = ledger.by_id().keys() | ledger.foreign.keys()
+    known = ledger.by_id().keys() | {remote_id for remote_id in ledger.foreign if not _seen_anew(remote_id, look)}
     return sorted(
         (image for image in look.listing.images if image.id not in known),
         key=lambda image: (image.created_at, image.id),
     )
+
+
+def _seen_anew(remote_id: str, look: Look) -> bool:
+    """Tell whether a foreign image could be looked at now, whose picture was not to be had before."""
+    return not look.pictures.get(remote_id, _UNSEEN).problem
 
 
 def _candidates(ledger: Ledger, local: LocalSnapshot) -> dict[str, _Candidate]:
@@ -128,7 +133,9 @@ def _set_aside(
         for sha256, verdict in verdicts.items()
         if verdict is Verdict.UNDECIDED and ledger.holder(sha256, RecordState.LIVE, RecordState.DELETING) is None
     }
-    if open_contents:
+    if image.id in ledger.foreign:
+        ledger.change([MarkForeign(image.id, picture, ledger.foreign[image.id].why)])
+    elif open_contents:
         suspicion.contents |= open_contents
         suspicion.ids.add(image.id)
     else:
@@ -167,9 +174,10 @@ def _last_name(ledger: Ledger, sha256: str) -> bytes:
 def _settle_suspicion(ledger: Ledger, look: Look, memory: Memory, suspicion: Suspicion) -> Halt | None:
     if not suspicion.ids:
         return None
-    begun = {record.content.sha256 for record in ledger.by_state(RecordState.BEGUN)}
-    if begun & suspicion.contents:
-        suspicion.contents &= begun
+    # Also one that seems not to have happened: it came up late, and cannot be seen now.
+    sent = {record.content.sha256 for record in ledger.by_state(RecordState.BEGUN, RecordState.LAPSED)}
+    if sent & suspicion.contents:
+        suspicion.contents &= sent
         return None
     if not memory.whole and HaltName.REMOTE_UNCLASSIFIED not in memory.approved:
         return _unclassified(len(suspicion.ids))

@@ -22,7 +22,7 @@ class Made:
     boot: str = ""
     up: bool = True
     landed: float = 0.0
-    answered: bool = False
+    restored: bool = False
     step: int = 0
 
 
@@ -108,7 +108,7 @@ class Cloud:
             made = self.made[image.id]
             if not made.up:
                 self.service._shelf.put_image(image, picture)
-                made.up, made.landed = True, now
+                made.up, made.restored = True, True
                 self._spans.append((image.id, now, None))
         return True
 

@@ -179,7 +179,7 @@ class Oracle:
         if made.by == HUMAN:
             return ""
         if "gone" in states:
-            return "" if image_id in self.told_404 or made.landed > made.sent else "it was never said to be gone"
+            return "" if image_id in self.told_404 or made.restored else "it was never said to be gone"
         gone_copy = self._rows("SELECT 1 FROM records WHERE state = 'gone' AND sha256 = ?", made.image.sha256)
         if gone_copy:
             return ""
@@ -198,7 +198,6 @@ class Oracle:
         rows = self._rows("SELECT state, remote_id, sent_sha256 FROM records WHERE model_id || '/' || image_type = ?", key)
         known = {remote_id for state, remote_id, _ in rows if state in ("live", "surplus", "deleting")}
         counted = {one for one in up if one in look.shown or one in known} - self.told_404
-        counted |= {one for one in up if cloud.made[one].by == OURS and cloud.made[one].step > look.step}
         landed = {cloud.made[one].image.sha256 for one in counted}
         open_ones = sum(state == "begun" and sha not in {digest, *landed} for state, _, sha in rows)
         count, limit = len(counted) + open_ones, self.realm.limit

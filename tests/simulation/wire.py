@@ -159,6 +159,8 @@ class Wire(httpx.BaseTransport):
         if fault == "429 with a date":
             return nok(429, "later", Retry_After=formatdate(realm.clock.wall + 9, usegmt=True))
         if fault in BEFORE:
+            if fault == "404":
+                realm.oracle.told_404.add(what)
             return BEFORE[fault]()
         try:
             true = self._answer(kind, what, request, cloud)
