@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from syncd.model.local import FolderState, LocalFile, LocalSnapshot
+from syncd.model.local import LocalFile, LocalSnapshot
 from syncd.model.names import natural_key
 from syncd.model.plan import Adopt, Lapse, Look, MarkForeign, Operation, Policy, Rename, Revive
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
-from syncd.plan.brake import Removals
 from syncd.plan.ledger import UP, Ledger
 from syncd.plan.resolve import Resolved, resolve
 
@@ -70,53 +69,6 @@ def _promote_twins(ledger: Ledger) -> None:
     for record in ledger.by_state(RecordState.SURPLUS):
         if ledger.holder(record.content.sha256, RecordState.LIVE, RecordState.BEGUN) is None:
             ledger.change([Revive(record)])
-
-
-def removals(made: Draft, memory: Memory, policy: Policy) -> Removals:
-    """Say to the brake what this set is about to lose."""
-    seen = any(one.action in _SEEN for one in made.operations)
-    good = any(file.judgement.accepted for file in made.local.files)
-    return Removals(
-        key=made.local.key,
-        ids=frozenset(_id(one) for one in made.removals if policy.deletes and not is_released(one, made, memory)),
-        up=made.up,
-        done=_done(made.ledger, policy),
-        folder_gone=made.local.state is FolderState.MISSING,
-        emptied=not good,
-        unmarked=not made.local.marked and not seen,
-        unreadable=bool(made.local.problems),
-    )
-
-
-_SEEN = frozenset({Action.UNCHANGED, Action.RENAMED, Action.ADOPT})
-
-
-def is_approved(record: Record, memory: Memory) -> bool:
-    """Tell whether a person released this delete."""
-    return record.approved or record.remote_id in memory.approved
-
-
-def is_released(record: Record, made: Draft, memory: Memory) -> bool:
-    """Tell whether the brake has no say: a person released this delete, or a replace had begun it."""
-    return is_approved(record, memory) or is_cut_off(record, made)
-
-
-def is_cut_off(record: Record, made: Draft) -> bool:
-    """Tell whether the delete is the rest of a replace, whose file is there."""
-    if record.state is not RecordState.DELETING or record.reason is not Reason.CONTENT_CHANGED or made.local.problems:
-        return False
-    return any(file.name == record.name and file.judgement.accepted for file in made.local.files)
-
-
-def _done(ledger: Ledger, policy: Policy) -> int:
-    if policy.window_start is None:
-        return 0
-    return sum(
-        record.reason is Reason.REMOVED_LOCALLY
-        and not record.approved
-        and record.since.wall >= policy.window_start.wall
-        for record in ledger.by_state(RecordState.GONE)
-    )
 
 
 def _id(record: Record) -> str:

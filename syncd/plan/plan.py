@@ -14,7 +14,8 @@ from syncd.model.record import Memory, Record, RecordState
 from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
 from syncd.plan.brake import Removals, held
-from syncd.plan.draft import Draft, Wish, draft, is_cut_off, is_released, removals
+from syncd.plan.draft import Draft, Wish, draft
+from syncd.plan.losses import is_cut_off, is_released, removals
 from syncd.plan.rotate import newest_first, rotated_out
 from syncd.plan.slots import Slots, assign, by_name, free_slots
 
