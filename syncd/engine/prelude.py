@@ -57,6 +57,10 @@ class Prelude:
         paths = {target.root for target in self._targets.values()}
         paths |= {world.places.root} if world.places.root else set()
         self._roots = roots.check(paths, accepted.__contains__)
+        for key, target in self._targets.items():
+            if target.root in accepted and self.root_of(target).halt is not None:
+                # What was released is not what is there now: a person is asked anew.
+                world.store.holds.consume(str(key), HaltName.ROOT_CHANGED)
 
     def _look_at_account(self, *, consent: bool) -> None:
         world = self._world

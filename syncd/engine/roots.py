@@ -50,11 +50,16 @@ class Roots:
             return RootVerdict(_unreadable(str(error)))
         before = known.get(root)
         expected = before.uuid if before is not None else None
-        if expected is not None and found != expected and not approved:
+        if expected is not None and found != expected and not (approved and self._seen(root) in (None, found or "")):
+            self._store.meta.set(_sight(root), found or "")
             return RootVerdict(_changed(root, found))
         if found is None:
             return self._mark(root, expected)
         return self._accept(root, found, expected)
+
+    def _seen(self, root: bytes) -> str | None:
+        """Return the marker that was there when a person was asked: consent is to that root, not to the next one."""
+        return self._store.meta.get(_sight(root))
 
     def _accept(self, root: bytes, found: str, expected: str | None) -> RootVerdict:
         if found != expected:
@@ -79,6 +84,10 @@ class Roots:
     def _remember(self, root: bytes, identity: str | None) -> None:
         if not self._dry_run:
             self._store.meta.put_root(root, identity, self._now)
+
+
+def _sight(root: bytes) -> str:
+    return f"changed_root {root.hex()}"
 
 
 def claimed(owner: str) -> Halt:

@@ -15,6 +15,7 @@ from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
 from syncd.plan.ledger import UP, Ledger
 from syncd.plan.resolve import Resolved, resolve
+from syncd.plan.rest import the_rest
 
 UNKNOWN_ANSWERS = 5
 """A content whose answer stayed unknown so often is not sent again until `retry`."""
@@ -61,7 +62,7 @@ def draft(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, now:
     groups = _by_content(local.files)
     _place_contents(made, groups, memory)
     _place_unwanted(made, groups)
-    _tell_the_rest(made, look)
+    made.operations += the_rest(made.operations, made.resolved, look)
     return made
 
 
@@ -223,30 +224,6 @@ def _tell_bad(made: Draft, kept: dict[bytes, Record | None]) -> None:
                 remote_id=record.remote_id if record else None,
             )
         )
-
-
-def _tell_the_rest(made: Draft, look: Look) -> None:
-    wanted = {one.sha256 for one in made.operations if one.action is Action.PENDING}
-    for record in made.ledger.by_state(RecordState.BEGUN):
-        if record.content.sha256 not in wanted:
-            detail = "its file is gone, and whether it went up is not known yet"
-            made.operations.append(
-                Operation(Action.PENDING, record.name, Reason.ANSWER_UNKNOWN, detail, sha256=record.content.sha256)
-            )
-    foreign = {one.remote_id: _FOREIGN.get(one.why, "") for one in made.ledger.foreign.values()}
-    foreign |= dict.fromkeys(made.resolved.suspects, "not told apart from a photo of ours yet")
-    for remote_id in sorted(foreign.keys() & look.listing.ids):
-        made.operations.append(
-            Operation(Action.FOREIGN, None, Reason.NOT_OURS, foreign[remote_id], remote_id=remote_id)
-        )
-
-
-_FOREIGN = {
-    "not-comparable": "its picture could not be compared",
-    "forgotten": "kept by `syncd forget`",
-    "ignored": "its file is ignored now",
-    "twin": "equal to an image of ours, but not sent by us",
-}
 
 
 def _of(

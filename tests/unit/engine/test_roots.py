@@ -227,3 +227,21 @@ tell()
         "['delete B.jpg', 'foreign C'] [] ['A', 'C'] 0 1",
         "['foreign C', 'held A.jpg'] [] ['A', 'C'] 4 0",
     ]
+
+
+def test_consent_to_one_root_is_none_to_the_next_that_comes_in_its_place(world):
+    world.fill("A", "B", "C")
+    world.sync()
+    marker = world.root / ".syncd-root"
+    marker.write_text("11111111-1111-4111-8111-111111111111\n")
+    world.sync()
+    world.approve()
+    marker.write_text("22222222-2222-4222-8222-222222222222\n")
+    world.remove("A.jpg")
+    world.sync()
+    assert (world.halts(), world.up()) == (["m42/modelInput: root-changed"], ["A", "B", "C"])
+    world.sync()
+    assert world.up() == ["A", "B", "C"]
+    world.approve()
+    world.sync()
+    assert (world.up(), world.code) == (["B", "C"], 0)
