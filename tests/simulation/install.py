@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from syncd.config.ignore import compile_patterns
 from syncd.config.key import Key
-from syncd.engine import ask, heartbeat, leasing, observe, patience, prelude, send
+from syncd.engine import ask, heartbeat, leasing, observe, patience, prelude, roots, send
 from syncd.engine import world as engine
 from syncd.model.plan import Adopt, Gone, Lapse, Missing, Policy, Revive
 from syncd.model.record import RecordState
@@ -81,6 +81,7 @@ def installed() -> Iterator[None]:
             put(module, "LEASE_PATIENCE", 1.0)
         put(scan_folder, "judge", cache(scan_folder.judge))
         put(ask, "picture_of", cache(ask.picture_of))
+        put(roots, "read_marker", _noting_marker(roots.read_marker))
         put(observe, "scan", _noting_scan(observe.scan))
         for module in (scan_folder, send):
             put(module, "read_file", _noting_read(module.read_file))
@@ -108,6 +109,16 @@ def _noting_scan(scan):
         step, before = realm.moments.step, realm.folders.look(key)
         found = scan(folder, *more)
         realm.oracle.scanned(key, step, before, realm.folders.look(key))
+        return found
+
+    return noted
+
+
+def _noting_marker(read):
+    def noted(root):
+        found = read(root)
+        if _current.realm is not None:
+            _current.realm.seen_marker = _current.realm.folders.marker()
         return found
 
     return noted

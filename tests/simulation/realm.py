@@ -47,6 +47,7 @@ class Realm(World):
         self.oracle = Oracle(self)
         self.seen: Counter[str] = Counter()
         self.actor = 0
+        self.seen_marker: str | None = None
         self.crashes = 0
         self.brake: MaxDelete | None = None
         self.clock.napping = lambda: self.moments.at("nap")
@@ -279,7 +280,7 @@ class Realm(World):
                     continue
                 self.oracle.approved_halts.add(hold.kind)
                 if hold.kind == "root-changed":
-                    self.oracle.legit_markers.add(self.folders.marker())
+                    self.oracle.legit_markers.add(self.seen_marker)
                 if hold.kind == "account-changed":
                     self.oracle.forgets()
 
