@@ -24,10 +24,20 @@ def questions(listing: Listing, memory: Memory, policy: Policy, wanted: frozense
         for record in memory.records
         if record.remote_id is not None and _doubtful(record, listing, policy, wanted)
     )
-    # What could not be seen is looked at again: it may have been a proxy's page, and the image a twin of ours.
-    seen = {foreign.remote_id for foreign in memory.foreign if not foreign.picture.problem}
+    again = _may_send(listing, memory, policy, wanted)
+    seen = {foreign.remote_id for foreign in memory.foreign if not (again and foreign.picture.problem)}
     known = {record.remote_id for record in memory.records} | seen
     return Questions(inspect, tuple(image for image in listing.images if image.id not in known))
+
+
+def _may_send(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str]) -> bool:
+    """Tell whether an upload may follow: then what could not be seen before is looked at again, as it may be ours."""
+    states = {record.state for record in memory.records}
+    up = {
+        record.content.sha256 for record in memory.records if record.state in (RecordState.LIVE, RecordState.DELETING)
+    }
+    has_room = len(listing.ids) < policy.limit
+    return RecordState.BEGUN in states or RecordState.LAPSED in states or (has_room and not wanted <= up)
 
 
 def _doubtful(record: Record, listing: Listing, policy: Policy, wanted: frozenset[str]) -> bool:
