@@ -159,7 +159,7 @@ class World:
     def sync(self, *paths: str, dry_run: bool = False, wait: float = 60.0, **policy: object) -> PassPlan:
         """Run one pass. Whatever broke a law on the way fails the test."""
         self.remote.asked.clear()
-        self.fuse.counts = dict.fromkeys(self.fuse.counts, 0)
+        self.fuse.begin()
         try:
             with self._process(dry_run=dry_run, policy=Policy(**policy)) as made:
                 targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
@@ -252,10 +252,14 @@ class World:
             store = stack.enter_context(
                 open_copy(self._url, clock=self.clock, identity=self.identity()) if dry_run else self.opened()
             )
-            service = ImageService(BASE, lambda: self.key, self.clock, transport=self.remote)
+            service = stack.enter_context(self.client())
             hands = [stack.enter_context(self._hands(threads)) for threads in (2, 8, 16)]
             scanning = Settings(compile_patterns(self.ignore), 20_000_000)
             yield engine.World(store, service, self.clock, places, scanning, policy, Key(self.key).fingerprint, *hands)
+
+    def client(self) -> ImageService:
+        """Return the client of one process."""
+        return ImageService(BASE, lambda: self.key, self.clock, transport=self.remote)
 
     def _hands(self, threads: int) -> Executor:
         return InlineExecutor() if self.inline else ThreadPoolExecutor(threads)

@@ -70,3 +70,6 @@ LATE = "late"
 
 REPLAYED = "replayed"
 """Nothing took effect, and the answer is that of the upload before."""
+
+TWICE = {"twice": lambda true: true, "twice, answer lost": AFTER["lost answer"]}
+"""A proxy repeats what it carries: it takes effect two times."""

@@ -31,6 +31,7 @@ class Checks:
         self.broken: list[str] = []
         self.ever_local: dict[str, set[str]] = {}
         self.tolerates_full = False
+        self.limit = LIMIT
         self._state, self._images, self._service, self._folder = state, images, service, folder
 
     def arrived(self, kind: str, what: str, request: httpx.Request) -> None:
@@ -43,7 +44,7 @@ class Checks:
         up = [image.sha256 for image in self._images(*key.split("/"))]
         if sha256 in up:
             yield f"POST of {sha256[:8]} that is up in {key}"
-        if len(up) >= LIMIT and not self.tolerates_full:
+        if len(up) >= self.limit and not self.tolerates_full:
             yield f"POST into {key}, which is full"
         if not self._rows("SELECT 1 FROM records WHERE state = 'begun' AND sent_sha256 = ?", sha256):
             yield f"POST of {sha256[:8]} without a committed intent"

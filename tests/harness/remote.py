@@ -12,7 +12,7 @@ from collections.abc import Callable
 import httpx
 
 from syncd.sandbox import ApiError, ImageService, create_app
-from tests.harness.answers import AFTER, BEFORE, LATE, REPLAYED
+from tests.harness.answers import AFTER, BEFORE, LATE, REPLAYED, TWICE
 from tests.harness.checks import Checks
 from tests.harness.crash import Fuse
 from tests.harness.hands import HandClock
@@ -52,9 +52,9 @@ class Remote(httpx.BaseTransport):
         self._hooks: defaultdict[str, list[Callable[[], object]]] = defaultdict(list)
         self._lock = threading.RLock()
 
-    def fail(self, kind: str, fault: str, times: float = 1, only: str = "") -> None:
-        """Answer the next requests of a kind (those about `only`) with this fault."""
-        self._faults[kind].append([fault, times, only])
+    def fail(self, kind: str, fault: str, times: float = 1, only: str = "", after: int = 0) -> None:
+        """Answer the next requests of a kind (those about `only`, `after` so many of them) with this fault."""
+        self._faults[kind].append([fault, times, only, after])
 
     def heal(self) -> None:
         self._faults.clear()
@@ -85,7 +85,7 @@ class Remote(httpx.BaseTransport):
             self.history.append(self.asked[-1])
             hook = self._hooks[kind].pop(0) if self._hooks[kind] else None
             fault = self._fault(kind, what)
-        self._fuse.burn("request")
+        self._fuse.burn("request", f"{kind} {what}".strip())
         if hook is not None:
             hook()
         if fault == "not sent":
@@ -109,9 +109,11 @@ class Remote(httpx.BaseTransport):
             return self._replayed
         true = self._true(request)
         self._replayed = true if request.method == "POST" else self._replayed
+        if fault in TWICE:
+            self._true(request)
         self.note()
-        self._fuse.burn("answer")
-        return AFTER[fault](true) if fault else true
+        self._fuse.burn("answer", f"answer to {request.method}")
+        return {**AFTER, **TWICE}[fault](true) if fault else true
 
     def _read(self, kind: str, what: str, request: httpx.Request, fault: str | None) -> httpx.Response:
         if fault in BEFORE:
@@ -121,7 +123,7 @@ class Remote(httpx.BaseTransport):
         true = self._listed(request) if kind == "list" else self._true(request)
         if true.status_code == 200:
             true = self._bent(kind, what, true)
-        self._fuse.burn("answer")
+        self._fuse.burn("answer", f"answer to {kind}")
         return AFTER[fault](true) if fault else true
 
     def _bent(self, kind: str, what: str, true: httpx.Response) -> httpx.Response:
@@ -169,7 +171,10 @@ class Remote(httpx.BaseTransport):
 
     def _fault(self, kind: str, what: str) -> str | None:
         for waiting in self._faults[kind]:
-            if waiting[1] > 0 and waiting[2] in what:
+            if waiting[1] <= 0 or waiting[2] not in what:
+                continue
+            waiting[3] -= 1
+            if waiting[3] < 0:
                 waiting[1] -= 1
                 return waiting[0]
         return None
