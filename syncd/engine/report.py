@@ -88,7 +88,9 @@ class Reporter:
             ]
             holds.replace(scope, [*released, *_held_deletes(plan)], self._world.clock.now(), lease)
         elif plan.halt.needs_consent:
-            waiting = [hold for hold in holds.list() if hold.scope == scope and hold.remote_id]
+            # Halts that a person released one after the other must not wait for consent in turns for ever.
+            waiting = [one for one in holds.list() if one.scope == scope and (one.remote_id or one.approved_at)]
+            waiting = [one for one in waiting if one.remote_id or one.kind != plan.halt.name.value]
             halt = Hold(scope, plan.halt.name.value, "", plan.halt.detail, plan.halt.remedy)
             holds.replace(scope, [*waiting, halt], self._world.clock.now(), lease)
 

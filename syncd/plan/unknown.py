@@ -151,9 +151,9 @@ def _take(ledger: Ledger, image: RemoteImage, picture: Picture, candidate: _Cand
     up = ledger.holder(sha256, RecordState.LIVE, RecordState.DELETING)
     ours = ledger.sent_lately(sha256)
     if up is not None:
-        twin = ours and up.missing_since is None
+        # Also where the other copy is missed: it takes that one's place once that is proven gone.
         ledger.change(
-            [Adopt(image.id, up.name, up.content, surplus=True)] if twin else [MarkForeign(image.id, picture, "twin")]
+            [Adopt(image.id, up.name, up.content, surplus=True)] if ours else [MarkForeign(image.id, picture, "twin")]
         )
     elif candidate.file is not None or ours:
         ledger.change([_adoption(ledger, image, candidate)])

@@ -79,17 +79,20 @@ class Oracle:
         self.listings: dict[tuple[int, str], Listed] = {}
         self.scans: defaultdict[tuple[int, str], list[Scanned]] = defaultdict(list)
         self.doomed: dict[str, Doomed] = {}
-        self.removed: defaultdict[str, set[str]] = defaultdict(set)
+        self.removed: defaultdict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self.deletes: set[str] = set()
         self.live_before: dict[str, int] = {}
+        self.recorded = False
 
     def begin_pass(self) -> None:
         self.begin()
+        made = self.realm.cloud.made
+        query = "SELECT remote_id FROM records WHERE state IN ('live', 'deleting') AND model_id || '/' || image_type = ?"
+        self.recorded = bool(self._rows("SELECT 1 FROM records WHERE state = 'live'"))
         self.live_before = {
-            key: self._rows("SELECT count(*) FROM records WHERE state IN ('live', 'deleting') AND model_id || '/' || "
-                            "image_type = ?", key)[0][0]
+            key: sum(row[0] in made and made[row[0]].up for row in self._rows(query, key))
             for key in self.realm.setting.keys
-        }  # fmt: skip
+        }
 
     def forgets(self, *keys: str) -> None:
         """The state lost what it knew of these sets."""
@@ -248,7 +251,8 @@ class Oracle:
             self.say(f"I6: DELETE of {image_id} while the root is not ours")
 
     def _check_brake(self, image_id: str, key: str) -> None:
-        self.removed[key].add(image_id)
+        removed = self.removed[self.realm.actor]
+        removed[key].add(image_id)
         scans, up = self.scans[self.realm.actor, key], self.live_before.get(key, 0)
         if all(one.before.state == one.after.state == "missing" for one in scans):
             self.say(f"I11: DELETE of {image_id}: the folder of {key} is gone")
@@ -257,7 +261,7 @@ class Oracle:
         most = self.realm.brake
         if most is None:
             return
-        count, total = len(self.removed[key]), sum(map(len, self.removed.values()))
+        count, total = len(removed[key]), sum(map(len, removed.values()))
         if not most.percent:
             if total > most.number:
                 self.say(f"I11: DELETE of {image_id}: number {total} of at most {most.number:g}")
@@ -271,7 +275,7 @@ class Oracle:
 
     def _check_account(self, cloud: Cloud) -> None:
         key = cloud.service.api_key
-        if self.account in (None, key) or "account-changed" in self.approved_halts or not any(self.live_before.values()):
+        if self.account in (None, key) or "account-changed" in self.approved_halts or not self.recorded:
             self.account = key
             return
         self.say("I13: something is sent to another account")

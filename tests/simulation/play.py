@@ -115,12 +115,15 @@ def play_seed(seed: int, home: Path, **how: bool) -> Played:
 def shrunk(history: History, home: Path) -> History:
     """Cut a history down to events that are all needed to break something."""
     events = list(history.events)
+    first = play(history, home).broken
+    law = first[0].partition(":")[0] if first else ""
     size = len(events)
     while size >= 1:
         place = 0
         while place < len(events):
             fewer = events[:place] + events[place + size :]
-            if play(replace(history, events=tuple(fewer)), home).broken:
+            broken = play(replace(history, events=tuple(fewer)), home).broken
+            if broken and broken[0].startswith(law):
                 events = fewer
             else:
                 place += size

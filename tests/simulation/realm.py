@@ -309,15 +309,15 @@ class Realm(World):
             self.run("", host=host)
             return
         self._do_pass_time(seconds)
-        mine, code, last = self.actor, self.code, self.last
+        mine, code, last, brake = self.actor, self.code, self.last, self.brake
         try:
             self.actor = self._next_pid()
             with closing(self.open_as(self.another(self.actor, host))) as store:
-                self._pass(store, Policy(limit=self.limit, ambiguity_seconds=self.setting.window), Wishes(False, 0))
+                self._pass(store, self._policy(""), Wishes(False, 0))
         except SyncdError as error:
             self.saw(f"error {error.code}")
         finally:
-            self.actor, self.code, self.last = mine, code, last
+            self.actor, self.code, self.last, self.brake = mine, code, last, brake
 
     def _next_pid(self) -> int:
         self.pid += 1

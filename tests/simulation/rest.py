@@ -29,7 +29,9 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     proven = Counter(
         image.sha256
         for image in up
-        if (made := cloud.made[image.id]).by == OURS and made.era == oracle.era[key] and key not in oracle.fuzzy
+        if (made := cloud.made[image.id]).by == OURS
+        and made.era == oracle.era[key]
+        and (key not in oracle.fuzzy or oracle._rows("SELECT 1 FROM records WHERE remote_id = ?", image.id))
     )
     yield from (f"I3: {count} images of {one[:6]} in {key}" for one, count in proven.items() if count > 1)
     full = len(up) >= min(realm.limit, cloud.hard)
@@ -39,7 +41,9 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     kept = {row[0] for row in oracle._rows("SELECT remote_id FROM records WHERE state = 'live'")
             if _name_of(oracle, row[0]) in sight.bad}  # fmt: skip
     for image in up:
-        if image.sha256 in sight.contents or image.id in kept | oracle.let_go_ids:
+        recorded = oracle._rows("SELECT 1 FROM records WHERE state = 'live' AND remote_id = ?", image.id)
+        let_go = image.id in oracle.let_go_ids and not recorded
+        if image.sha256 in sight.contents or image.id in kept or let_go:
             continue
         if proven[image.sha256]:
             yield f"I4: {image.id} ({image.sha256[:6]}) is up in {key}, and unwanted"

@@ -111,6 +111,9 @@ class Wire(httpx.BaseTransport):
         self.deliver()
         fault, delay = self._fault(kind)
         realm.moments.trace(f"{kind} {subject} {fault}")
+        if kind == "picture" and fault is not None:
+            image = cloud.made[what].image
+            realm.oracle.fuzzy.add(f"{image.model_id}/{image.type}")
         if fault == "not sent":
             BEFORE[fault]()
         if cloud is None or (not self.accepting and kind != "picture"):

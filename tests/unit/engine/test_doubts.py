@@ -1,15 +1,16 @@
 from tests.world import ALWAYS
 
 
-def test_a_twin_that_a_portal_hid_at_first_is_known_and_deleted_once_it_can_be_seen(world):
+def test_a_twin_that_a_portal_hid_at_first_is_known_and_deleted_when_the_set_is_worked_on(world):
     world.fill("A", "B")
     world.sync()
     twin = world.foreign("A")
     world.fail_next("picture", "html 200", only=twin)
     world.sync()
     assert world.up() == ["A", "A", "B"]
+    world.fill("C")
     world.sync()
-    assert world.up() == ["A", "B"]
+    assert world.up() == ["A", "B", "C"]
 
 
 def test_a_picture_that_cannot_be_had_keeps_no_set_from_its_work(world):
@@ -63,5 +64,20 @@ def test_what_a_changed_photo_was_stays_up_until_the_new_one_is_known_to_be(worl
     world.sync(wait=0)
     assert world.up() == ["A", "B"]
     world.clock.sleep(61)
+    world.sync()
+    assert (world.up(), world.code) == (["B", "C"], 0)
+
+
+def test_a_late_copy_of_an_image_that_is_missed_is_ours_too(world):
+    world.fill("A", "B", "C")
+    world.sync()
+    world.clock.sleep(61)
+    world.lose("A")
+    world.fail_next("inspect", "503", ALWAYS)
+    world.foreign("A")
+    world.sync(wait=0)
+    world.remote.heal()
+    world.remove("A.jpg")
+    world.sync()
     world.sync()
     assert (world.up(), world.code) == (["B", "C"], 0)

@@ -245,3 +245,17 @@ def test_consent_to_one_root_is_none_to_the_next_that_comes_in_its_place(world):
     world.approve()
     world.sync()
     assert (world.up(), world.code) == (["B", "C"], 0)
+
+
+def test_halts_that_are_released_one_after_the_other_stay_released_until_all_are(world):
+    world.fill("A", "B", "C")
+    world.sync()
+    (world.root / ".syncd-root").write_text("11111111-1111-4111-8111-111111111111\n")
+    world.lose("A", "B", "C")
+    world.clock.sleep(61)
+    told = []
+    while world.sync() and world.halts() and len(told) < 5:
+        told += world.halts()
+        world.approve()
+    assert told == ["m42/modelInput: root-changed", "m42/modelInput: remote-mass-missing"]
+    assert (world.up(), world.code) == (["A", "B", "C"], 0)
