@@ -163,18 +163,25 @@ def _wish(made: Draft, image: LocalFile, replaces: Record | None) -> None:
 def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
     replaced = {wish.replaces.remote_id for wish in made.wishes if wish.replaces}
     bad = _bad_names(made)
+    last = _last_known(made.ledger)
     for record in made.ledger.by_state(*UP):
         if _is_twin(record, made.ledger):
             made.twins.append(record)
         elif record.content.sha256 in groups or record.remote_id in replaced:
             continue
-        elif record.name in bad:
+        elif record.name in bad and record is last[record.name]:
             bad[record.name] = record
         elif record.name in made.local.ignored:
             made.ledger.change([MarkForeign(_id(record), picture_of(record), "ignored", record)])
         else:
             made.removals.append(record)
     _tell_bad(made, bad)
+
+
+def _last_known(ledger: Ledger) -> dict[bytes, Record]:
+    """Return the image last known under each name: one whose delete was begun only where there is no other."""
+    ordered = sorted(ledger.by_state(*UP), key=lambda one: (one.state is RecordState.LIVE, one.since.wall, one.row))
+    return {record.name: record for record in ordered}
 
 
 def _is_twin(record: Record, ledger: Ledger) -> bool:

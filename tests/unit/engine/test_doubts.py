@@ -81,3 +81,16 @@ def test_a_late_copy_of_an_image_that_is_missed_is_ours_too(world):
     world.sync()
     world.sync()
     assert (world.up(), world.code) == (["B", "C"], 0)
+
+
+def test_of_two_images_under_the_name_of_a_bad_file_the_last_known_is_kept(world):
+    world.fill("A", "B")
+    world.sync()
+    world.write("A.jpg", "C")
+    world.fail_next("inspect", "not sent", ALWAYS)
+    world.sync(wait=0)
+    assert world.up() == ["A", "B", "C"]
+    world.remote.heal()
+    world.write("A.jpg", b"no picture")
+    world.sync()
+    assert (world.up(), world.code) == (["B", "C"], 0)
