@@ -8,7 +8,7 @@ import shlex
 from syncd.cli.console import Console, count
 from syncd.cli.plans import relative
 from syncd.cli.samples import GOOD, MODEL_ID
-from syncd.engine.report import counts, remote_after
+from syncd.engine.report import counts
 from syncd.model.names import shown
 from syncd.model.plan import Outcome, PassPlan, SetPlan
 from syncd.model.words import Action
@@ -56,7 +56,7 @@ def _table(console: Console, done: PassPlan) -> None:
     rows = [
         (
             shown(relative(one.folder, done.root)),
-            f"{remote_after(one)}/{one.limit}",
+            f"{one.remote}/{one.limit}",
             *(str(each[word] or "-") for word in words),
         )
         for one, each in counted

@@ -97,8 +97,7 @@ def _told(error: BaseException, options: Options) -> int:
         case SystemExit():
             return _code(error.code)
         case KeyboardInterrupt() | click.Abort():
-            cause = error.__cause__ or error
-            return ExitCode.TERMINATED if isinstance(cause, Terminated) else ExitCode.INTERRUPTED
+            return _told_stop(error, options)
         case click.exceptions.NoArgsIsHelpError():
             error.show(sys.stderr)
             return ExitCode.USAGE
@@ -110,6 +109,15 @@ def _told(error: BaseException, options: Options) -> int:
             return ExitCode.USAGE
     _tell(_unexpected(error, options), options)
     return ExitCode.SOME_FAILED
+
+
+def _told_stop(error: BaseException, options: Options) -> int:
+    terminated = isinstance(error.__cause__ or error, Terminated)
+    if options.json:
+        # A reader of documents gets one, whatever ends the program.
+        stopped = SyncdError("It was stopped by a signal", "Run it again: it goes on from there.", code="stopped")
+        _tell(stopped, options)
+    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
 
 
 def _usage(error: click.ClickException) -> SyncdError:

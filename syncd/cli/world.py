@@ -134,6 +134,18 @@ class Hands:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _refuse_unbuilt(config: Config) -> None:
+    """Stop before a photo goes up with what its owner wanted removed."""
+    from syncd.errors import ConfigError
+
+    for key, wanted in (
+        ("images.strip_metadata = true", config.images.strip_metadata),
+        ('images.oversize = "shrink"', config.images.oversize == "shrink"),
+    ):
+        if wanted:
+            raise ConfigError(f"{key} cannot be obeyed by this version of syncd yet", "Take it out, or send nothing.")
+
+
 @contextmanager
 def world(
     console: Console,
@@ -153,6 +165,7 @@ def world(
 
     loaded = settings(console, overrides, environ)
     config, clock = loaded.config, MachineClock()
+    _refuse_unbuilt(config)
     key = api_key(loaded, environ)
     with ExitStack() as stack:
         url = config.state.url

@@ -11,12 +11,16 @@ from syncd.errors import NotFound, UnexpectedAnswer, Unreachable
 from syncd.images.picture import picture_of
 from syncd.model.local import LocalSnapshot
 from syncd.model.plan import Look
-from syncd.model.record import Memory
-from syncd.model.remote import Picture, RemoteImage
+from syncd.model.record import Memory, RecordState
+from syncd.model.remote import Listing, Picture, RemoteImage
 from syncd.model.sets import SetKey
 from syncd.plan.questions import questions, wants_confirmation
 from syncd.plan.unknown import wants_echoes
 from syncd.scan.folder import contents
+
+LAG = "listing_lag"
+MOST_LAG_SECONDS = 300.0
+"""An older image that a listing leaves out is hidden, not late."""
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -30,6 +34,7 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
     foreign = {one.remote_id for one in memory.foreign}
     pictures = _each(world, open_questions.pictures, lambda image: _picture(world, image, known=image.id in foreign))
+    _learn_lag(world, listing, memory, inspected)
     look = Look(
         listing,
         {remote_id: answer for remote_id, (asked, answer) in inspected.items() if asked},
@@ -37,6 +42,21 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     )
     look = _with_echoes(world, local, look, memory)
     return _confirmed(world, key, look) if wants_confirmation(look, memory, world.policy) else look
+
+
+def _learn_lag(
+    world: World, listing: Listing, memory: Memory, inspected: Mapping[str, tuple[bool, RemoteImage | None]]
+) -> None:
+    """Remember how long a listing took at most to show what was there: so long a young image is not doubted."""
+    hidden = {remote_id for remote_id, (asked, image) in inspected.items() if asked and image is not None}
+    ages = [
+        record.since.age_at(listing.taken)
+        for record in memory.records
+        if record.state is RecordState.LIVE and record.remote_id in hidden
+    ]
+    lag = min(max(ages, default=0.0), MOST_LAG_SECONDS)
+    if lag > float(world.store.meta.get(LAG) or 0):
+        world.store.meta.set(LAG, str(lag))
 
 
 def _with_echoes(world: World, local: LocalSnapshot, look: Look, memory: Memory) -> Look:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from syncd.engine.apply import Applied, Applier
+from syncd.engine.ask import LAG
 from syncd.engine.budget import Budget
 from syncd.engine.guard import Guard
 from syncd.engine.halts import PASSING, halt_of
@@ -16,7 +17,7 @@ from syncd.engine.observe import observe
 from syncd.engine.outage import NOT_ASKED, Outage
 from syncd.engine.patience import Open, Patience, Wishes
 from syncd.engine.prelude import Prelude
-from syncd.engine.report import Reporter
+from syncd.engine.report import Reporter, remote_after
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
 from syncd.model.local import FolderState, LocalSnapshot, Note
@@ -46,7 +47,8 @@ class Pass:
 
     def __init__(self, world: World, targets: Iterable[Target], notes: tuple[Note, ...], wishes: Wishes) -> None:
         self._start = world.clock.now()
-        policy = replace(world.policy, window_start=self._start)
+        lag = float(world.store.meta.get(LAG) or 0)
+        policy = replace(world.policy, window_start=self._start, lag_seconds=lag)
         self._world = world = replace(world, policy=policy, service=Guard(world.service))
         self._targets = {target.key: target for target in targets}
         self._notes = notes
@@ -190,6 +192,7 @@ class Pass:
             self._reporter.save(lease, decided, root)
         except SyncdError as error:
             decided = replace(decided, halt=halt_of(error))
+        decided = replace(decided, remote=remote_after(decided))
         if decided.halt is not None and decided.halt.name is HaltName.LEASED:
             self._leases.lose(key)
         return decided, applied

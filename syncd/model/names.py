@@ -48,7 +48,5 @@ def shown_text(text: str, limit: int = 0) -> str:
 
 
 def _visible(character: str) -> str:
-    number = ord(character)
-    if number < 0x100:
-        return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+    # By its bytes, so that what is shown can be given back as a PATH.
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))

@@ -48,7 +48,8 @@ class MaxDelete:
 class Policy:
     """The configured wishes that a plan obeys. Sizes in bytes, times in seconds.
 
-    `window_start` is where the pass (or the daemon's hour) began.
+    `window_start` is where the pass (or the daemon's hour) began; `lag_seconds` is the longest that a listing was seen
+    to take until it showed an image that was there.
     """
 
     limit: int = SERVICE_LIMIT
@@ -56,6 +57,7 @@ class Policy:
     deletes: bool = True
     max_delete: MaxDelete = MaxDelete(50, percent=True)
     ambiguity_seconds: float = 60
+    lag_seconds: float = 0
     window_start: Instant | None = None
 
 

@@ -47,7 +47,7 @@ def _doubtful(record: Record, listing: Listing, policy: Policy, wanted: frozense
             # Just after a delete a listing may lag; later, or where it would be sent anew, it may have come back.
             return listed and (record.content.sha256 in wanted or not is_young(record, listing, policy))
         case RecordState.LIVE | RecordState.SURPLUS:
-            return not listed and not is_young(record, listing, policy)
+            return not listed and record.since.age_at(listing.taken) >= policy.lag_seconds
         case RecordState.DELETING:
             return not listed
         case _:

@@ -30,7 +30,7 @@ def test_each_model_is_told_with_its_images_by_type(account):
     lines = account.run("models").stdout.splitlines()
     assert lines[0].split() == ["id", "name", "status", "modelInput", "auxiliaryType", "output"]
     assert lines[1].split() == [MODEL, "Anna", "new", "12", "2", "103"]
-    assert "Ben \\u202e\\x0a" in lines[2]
+    assert "Ben \\xe2\\x80\\xae\\x0a" in lines[2]
 
 
 def test_a_service_that_leaves_types_out_is_asked_type_by_type(account):

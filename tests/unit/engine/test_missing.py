@@ -25,12 +25,31 @@ def test_an_image_that_vanished_is_uploaded_again(five):
     )
 
 
-def test_images_that_vanish_just_after_their_upload_are_trusted_for_a_while(world):
+def test_a_young_image_is_trusted_as_long_as_a_listing_was_seen_to_lag(world):
     world.fill("A", "B", "C")
     world.sync()
+    world.clock.sleep(20)
     world.remote.bends.holes = set(world.ids("A"))
     world.sync()
+    assert (world.actions(), world.asked) == ([], ["list m42/modelInput", f"inspect {world.ids('A')[0]}"])
+    world.remote.bends.holes = set()
+    world.fill("D")
+    world.sync()
+    world.clock.sleep(10)
+    world.remote.bends.holes = set(world.ids("D"))
+    world.sync()
     assert (world.actions(), world.asked) == ([], ["list m42/modelInput"])
+    world.clock.sleep(11)
+    world.sync()
+    assert world.asked == ["list m42/modelInput", f"inspect {world.ids('D')[0]}"]
+
+
+def test_an_image_lost_just_after_its_upload_goes_up_again_at_once(world):
+    world.fill("A", "B", "C")
+    world.sync()
+    world.lose("A")
+    world.sync()
+    assert (world.up(), world.code) == ([*"ABC"], 0)
 
 
 def test_most_of_a_set_missing_at_once_halts_until_a_person_approves(five):
