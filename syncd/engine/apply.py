@@ -57,7 +57,8 @@ class Applier:
         self._sender = Sender(world, target, lease, budget)
         look = partial(look_at_folder, world, target, root, lease)
         several = sum(record.state in _UP for record in view.memory.records) > 1
-        self._remover = Remover(world, target, root, lease, look, several=several)
+        bad = frozenset(file.name for file in view.local.files if not file.judgement.accepted)
+        self._remover = Remover(world, target, root, lease, look, several=several, bad=bad)
         self._key = target.key
         self._mutated = False
         self._applied = Applied()

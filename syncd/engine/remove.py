@@ -20,7 +20,8 @@ from syncd.store import Lease
 class Remover:
     """Deletes images of one set, whose lease it holds.
 
-    `look` scans the set's folder anew; `several`: more than one image of ours was up when the plan was made.
+    `look` scans the set's folder anew; `several`: more than one image of ours was up when the plan was made,
+    and `bad` files were no good pictures then.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Remover:
         look: Callable[[], LocalSnapshot],
         *,
         several: bool,
+        bad: frozenset[bytes],
     ) -> None:
         self._world = world
         self._target = target
@@ -39,6 +41,7 @@ class Remover:
         self._lease = lease
         self._look = look
         self._several = several
+        self._bad = bad
 
     def remove(self, delete: Delete, *, approved: bool) -> Result:
         """Delete one image, unless anything speaks against it at the last moment."""
@@ -96,7 +99,8 @@ class Remover:
             return "a file cannot be read now"
         if local.state is FolderState.MISSING or (emptied and self._several):
             return "its folder was emptied meanwhile"
-        if any(file.name == delete.record.name and not file.judgement.accepted for file in local.files):
+        turned = (file.name for file in local.files if not file.judgement.accepted and file.name not in self._bad)
+        if delete.record.name in turned:
             return "its file is there, and is no good picture now"
         return ""
 

@@ -180,7 +180,7 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
 
 def _last_known(ledger: Ledger) -> dict[bytes, Record]:
     """Return the image last known under each name: one whose delete was begun only where there is no other."""
-    ordered = sorted(ledger.by_state(*UP), key=lambda one: (one.state is RecordState.LIVE, one.since.wall, one.row))
+    ordered = sorted(ledger.by_state(*UP), key=lambda one: (one.state is RecordState.LIVE, one.row))
     return {record.name: record for record in ordered}
 
 
