@@ -122,6 +122,10 @@ class World:
 
     # The service
 
+    def keys(self) -> list[str]:
+        """Return all sets that may have images."""
+        return [f"{model.id}/{kind}" for model in self.service.models() for kind in ImageType]
+
     def up(self, key: str = FIRST) -> list[str]:
         """Return the names of the contents that are up, in order."""
         return sorted(self._names.get(one.sha256, one.sha256[:8]) for one in self._images(*key.split("/")))
@@ -143,8 +147,8 @@ class World:
             for image_id in self.ids(name, key):
                 self.remote.removed(image_id)
 
-    def fail_next(self, kind: str, fault: str, times: float = 1, only: str = "") -> None:
-        self.remote.fail(kind, fault, times, only)
+    def fail_next(self, kind: str, fault: str, times: float = 1, only: str = "", after: int = 0) -> None:
+        self.remote.fail(kind, fault, times, only, after)
 
     @property
     def asked(self) -> list[str]:

@@ -1,0 +1,169 @@
+"""`python -m tests.campaigns.fault_at_n`: the first, second, ... call of a kind fails, until a pass is done before it.
+
+System calls on files, SQLite's statements and commits, requests, looks at the clock; once, or from that one on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+from syncd.errors import SyncdError
+from tests.campaigns import seams
+from tests.campaigns.crash_matrix import at_rest, settle, undisturbed
+from tests.campaigns.report import Report, scratch
+from tests.campaigns.scenes import SCENES, Scene
+from tests.world import World
+
+ERRNOS = {name: getattr(errno, name) for name in ("EIO", "ENOSPC", "EROFS", "EACCES", "ESTALE")}
+FAMILIES = {"files": tuple(ERRNOS), "database": tuple(seams.DATABASE), "http": seams.HTTP, "clock": tuple(seams.CLOCK)}
+CODES = {"files": {1, 4, 5, 78}, "database": {78}, "http": {4, 5}, "clock": {5}}
+"""What a pass may end with besides what it ends with undisturbed."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """In this scene the `nth` call of the family fails like this. `lasting`: and all after it."""
+
+    scene: Scene
+    family: str
+    kind: str
+    nth: int
+    lasting: bool = False
+
+    @property
+    def replay(self) -> list[str]:
+        lasting = ["--lasting"] if self.lasting else []
+        return ["--scene", self.scene.name, "--family", self.family, "--kind", self.kind, "--nth", str(self.nth), *lasting]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`hit` names the call that failed, empty where the pass ended before it."""
+
+    hit: str
+    broken: tuple[str, ...]
+
+
+def play(case: Case, home) -> Outcome:
+    world = case.scene.make(home)
+    # The faulty pass is that of a new process: it opens the state as well.
+    world.end()
+    seam = seams.Seam(case.nth, lasting=case.lasting)
+    try:
+        broken = [*_faulty(world, case, seam), *(_healed(world, case) if seam.hit else ())]
+    except AssertionError as law:
+        broken = [str(law)]
+    finally:
+        world.end()
+    about = f"{case.scene.name}, {case.family} {case.kind} at {case.nth}{' and on' if case.lasting else ''} ({seam.hit})"
+    return Outcome(seam.hit, tuple(f"{about}: {each}" for each in broken))
+
+
+def _faulty(world: World, case: Case, seam: seams.Seam) -> Iterator[str]:
+    # Each kind asks for patience of its own; what no wait can mend must not need one.
+    try:
+        with _installed(world, case, seam):
+            world.sync(**case.scene.how)
+        code = int(world.code or 0)
+    except SyncdError as error:
+        code = int(error.exit_code)
+    except AssertionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the very thing that must not come out
+        yield f"ended with {type(error).__name__}: {error}"
+        return
+    if code != case.scene.code and code not in CODES[case.family]:
+        yield f"ended with exit code {code}"
+    if code == 0 and at_rest(world).up != undisturbed(case.scene).up:
+        yield f"says that all is done, and up is {at_rest(world).up}"
+
+
+def _installed(world: World, case: Case, seam: seams.Seam) -> AbstractContextManager[None]:
+    match case.family:
+        case "files":
+            return seams.files(seam, ERRNOS[case.kind])
+        case "database":
+            return _fresh_process(world, seams.database(seam, case.kind))
+        case "http":
+            return seams.http(seam, case.kind, world)
+        case _:
+            return seams.clock(seam, case.kind, world)
+
+
+@contextmanager
+def _fresh_process(world: World, inner: AbstractContextManager[None]) -> Iterator[None]:
+    """A connection that fails belongs to the process whose database fails; the next one has its own."""
+    try:
+        with inner:
+            yield
+    finally:
+        world.end()
+
+
+def _healed(world: World, case: Case) -> Iterator[str]:
+    if case.nth % 2:
+        # Half of the cases go on in the same process, as a daemon does.
+        world.end()
+    yield from settle(world, case.scene)
+    plain, now = undisturbed(case.scene), at_rest(world)
+    if now.up != plain.up:
+        yield f"up is {now.up}, not {plain.up}"
+    if now.uploads != plain.uploads:
+        yield f"uploads are {now.uploads}, not {plain.uploads}"
+
+
+def sweep(scene: Scene, family: str, kind: str, home, *, lasting: bool = False, step: int = 1) -> Iterator[tuple[Case, Outcome]]:
+    """Play the first call, then each `step`th, until a pass is done before it."""
+    for nth in count(1, step):
+        case = Case(scene, family, kind, nth, lasting)
+        outcome = play(case, home())
+        yield case, outcome
+        if not outcome.hit:
+            return
+
+
+def main() -> int:
+    asked = _arguments()
+    report = Report("fault_at_n")
+    with scratch() as home:
+        if asked.nth:
+            case = Case(SCENES[asked.scene], asked.family, asked.kind, asked.nth, asked.lasting)
+            report.case(play(case, home()).broken, *case.replay)
+            return report.end()
+        for scene in [SCENES[asked.scene]] if asked.scene else SCENES.values():
+            for family in [asked.family] if asked.family else FAMILIES:
+                for kind in [asked.kind] if asked.kind else FAMILIES[family]:
+                    _sweep(scene, family, kind, home, report, asked)
+    return report.end()
+
+
+def _sweep(scene: Scene, family: str, kind: str, home, report: Report, asked: argparse.Namespace) -> None:
+    for lasting in (False, True):
+        if lasting and family == "clock":
+            continue
+        calls = 0
+        for case, outcome in sweep(scene, family, kind, home, lasting=lasting, step=asked.step):
+            report.case(outcome.broken, *case.replay)
+            calls = case.nth
+        print(f"{scene.name}, {family} {kind}{' and on' if lasting else ''}: {calls - 1} calls", flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.campaigns.fault_at_n", description=__doc__)
+    parser.add_argument("--scene", choices=SCENES)
+    parser.add_argument("--family", choices=FAMILIES)
+    parser.add_argument("--kind")
+    parser.add_argument("--step", type=int, default=1, help="play only each so-many-th call")
+    parser.add_argument("--nth", type=int, default=0, help="play this one call alone")
+    parser.add_argument("--lasting", action="store_true", help="with --nth: all calls after it fail as well")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
