@@ -1,13 +1,13 @@
+# ruff: noqa: T201 - a program of its own
 """`python -m tests.simulation`: one seed told, or many histories and how often each rare state was reached."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
 
-from tests.simulation.play import play, play_seed, shrunk, stage
 from tests.simulation.events import draw
+from tests.simulation.play import play, shrunk, stage
 
 
 def main() -> int:

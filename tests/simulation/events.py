@@ -1,3 +1,4 @@
+# ruff: noqa: C901, PLR0911, PLR0912 - tables of kinds
 """A history: drawn from one seed, written down as a list of plain events, so that it can be cut and replayed."""
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ ALWAYS_ON = (FILES, PEOPLE, CLOCK)
 POINTS = (
     *(f"request {kind}" for kind in ("list", "model", "POST", "POST", "inspect", "DELETE", "DELETE", "picture")),
     *(f"answer {kind}" for kind in ("list", "POST", "POST", "inspect", "DELETE")),
-    "commit", "commit begin", "commit tombstone", "commit apply", "commit finish", "commit gone", "after", "after begin",
-    "after tombstone", "after apply", "after finish", "after cancel", "read", "read", "nap",
+    "commit", "commit begin", "commit tombstone", "commit apply", "commit finish", "commit gone", "after",
+    "after begin", "after tombstone", "after apply", "after finish", "after cancel", "read", "read", "nap",
 )  # fmt: skip
 """Moments inside a pass at which something else may happen."""
 
@@ -192,7 +193,7 @@ class _Drawing:
             case 7:
                 return [("remove", key, name), ("fault", "DELETE", "late", 1, chance.choice(DELAYS)), go, write]
             case 8:
-                return [write, ("fault", "POST", "lost answer", 1, 5), ("empty list", key), go]
+                return [write, ("fault", "POST", "lost answer", 1, 5), ("empty list", key), go, ("pass time", 61), go]
             case 9:
                 return [("write", key, name, name, what), ("write", key, other, other, what), go, ("remove", key, name)]
             case 10:

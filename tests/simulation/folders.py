@@ -6,6 +6,7 @@ import fnmatch
 import os
 import shutil
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -67,10 +68,8 @@ class Folders:
         if act is None:
             return False
         if self.root.is_dir() or name in ("mount", "vanish", "unmount"):
-            try:
+            with suppress(OSError):
                 act(*more)
-            except OSError:
-                pass
         return True
 
     def heal(self) -> None:

@@ -45,11 +45,11 @@ _fingerprints = lru_cache(lambda key: Key(key).fingerprint)
 def engine_world(realm, stack: ExitStack, store, policy: Policy) -> engine.World:
     """Return what a pass of this realm works with."""
     places = engine.Places(bytes(realm.root), "models/{model_id}/{image_type}")
-    wire, clock = realm.wire, realm.clock
-    service = stack.enter_context(ImageService("http://127.0.0.1:9/api", lambda: realm.key, clock, transport=wire))
+    wire, clock, key = realm.wire, realm.clock, realm.key
+    service = stack.enter_context(ImageService("http://127.0.0.1:9/api", lambda: key, clock, transport=wire))
     scanning = Settings(_patterns(realm.folders.ignore), 20_000_000)
     hand: Executor = realm._executor
-    return engine.World(store, service, clock, places, scanning, policy, _fingerprints(realm.key), hand, hand, hand)
+    return engine.World(store, service, clock, places, scanning, policy, _fingerprints(key), hand, hand, hand)
 
 
 def in_transaction(realm) -> bool:
@@ -82,6 +82,7 @@ def installed() -> Iterator[None]:
         put(scan_folder, "judge", cache(scan_folder.judge))
         put(ask, "picture_of", cache(ask.picture_of))
         put(roots, "read_marker", _noting_marker(roots.read_marker))
+        put(roots, "write_marker", _noting_mark(roots.write_marker))
         put(observe, "scan", _noting_scan(observe.scan))
         for module in (scan_folder, send):
             put(module, "read_file", _noting_read(module.read_file))
@@ -124,6 +125,17 @@ def _noting_marker(read):
     return noted
 
 
+def _noting_mark(write):
+    def noted(root, identity):
+        written = write(root, identity)
+        realm = _current.realm
+        if realm is not None and realm.oracle.root_fine_without_marker():
+            realm.oracle.legit_markers.add(realm.folders.marker())
+        return written
+
+    return noted
+
+
 def _noting_read(read):
     def noted(*more):
         if _current.realm is not None:
@@ -161,6 +173,8 @@ def _tell(realm, name: str, more, named) -> None:
         case "apply":
             for change in more[2]:
                 realm.saw(_named(change))
+                if isinstance(change, Gone | Lapse):
+                    realm.oracle.concluded(str(more[1]), change.record, lapsed=isinstance(change, Lapse))
 
 
 def _named(change) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a program of its own
 """Many histories side by side, and the table of how often each rare state was reached."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""`python -m tests.simulation.mutants`: guards of the program broken one by one and in pairs; the histories must tell."""
+# ruff: noqa: T201 - a program of its own
+"""`python -m tests.simulation.mutants`: guards of the program broken, one by one and in pairs; histories must tell."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ class Mutant:
             raise LookupError(f"{self.place} does not read {self.old!r} any more")
         source = "\n".join(line for line in source.replace(self.old, self.new, 1).split("\n") if line[:1] != "@")
         space: dict[str, object] = {}
-        exec(compile(source, self.name, "exec", flags=_FUTURE), vars(module), space)  # noqa: S102
+        exec(compile(source, self.name, "exec", flags=_FUTURE), vars(module), space)
         before, function.__code__ = function.__code__, space[function.__name__].__code__
         try:
             yield
@@ -58,7 +59,7 @@ SINGLES = (
     M("syncd.plan.resolve:_unlisted", "return sum(", "return 0 * sum("),
     M("syncd.plan.known:_settle_missing", "Gone(record) if proven or (look.confirmed and waited) else Missing(record)",
       "Gone(record)"),
-    M("syncd.plan.known:_is_404", "return asked and look.inspected[record.remote_id or \"\"] is None",
+    M("syncd.plan.known:_is_404", 'return asked and look.inspected[record.remote_id or ""] is None',
       "return record.remote_id not in look.listing.ids"),
     M("syncd.plan.known:_settle_sure", "_bring_back(ledger, record)", "pass"),
     M("syncd.plan.unknown:classify", "if equal is not None", "if False"),
@@ -86,22 +87,22 @@ SINGLES = (
     M("syncd.engine.send:Sender._finish", "is not None", "is Ellipsis"),
     M("syncd.engine.account:AccountCheck.halt", "if not approved", "if False"),
     M("syncd.engine.roots:Roots._check", "expected is not None and found != expected", "False"),
-    M("syncd.engine.roots:Roots._check", "and self._seen(root) in (None, found or \"\")", ""),
+    M("syncd.engine.roots:Roots._check", 'and self._seen(root) in (None, found or "")', ""),
     M("syncd.engine.report:Reporter._save_holds", "(one.remote_id or one.approved_at)", "one.remote_id"),
-    M("syncd.store.leases:Leases._is_held", "if row[\"host\"] == FREE", "if True"),
+    M("syncd.store.leases:Leases._is_held", 'if row["host"] == FREE', "if True"),
     M("syncd.store.fence:check_fence", "!= lease.fence", "is Ellipsis"),
-    M("syncd.store.records:Records.unanswered", "change(connection", "len(connection.__class__.__name__) or change(connection"),
+    M("syncd.store.records:Records.unanswered", "change(connection", "connection and 1 or change(connection"),
     M("syncd.store.records:Records.refuse", "drop(connection, record, RecordState.BEGUN)", "pass"),
     M("syncd.scan.folder:_scan_open", "found.problems.append(outcome)", "pass"),
-    M("syncd.scan.discover:_explain", "return FolderState.UNREADABLE, f\"{shown(path)} cannot be read",
-      "return FolderState.MISSING, f\"{shown(path)} cannot be read"),
+    M("syncd.scan.discover:_explain", 'return FolderState.UNREADABLE, f"{shown(path)} cannot be read',
+      'return FolderState.MISSING, f"{shown(path)} cannot be read'),
     M("syncd.plan.questions:_doubtful", "(record.content.sha256 in wanted or not is_young(record, listing, policy))",
       "False"),
     M("syncd.plan.questions:wants_confirmation", "return any(", "return False and any("),
     M("syncd.model.time:Instant.age_at", "max(booted, now.wall - self.wall)", "max(0.0, now.wall - self.wall)"),
 )  # fmt: skip
 
-_LOOK = M("syncd.engine.remove:Remover._objection_here", "return \"\" if approved else", "return \"\" if True else")
+_LOOK = M("syncd.engine.remove:Remover._objection_here", 'return "" if approved else', 'return "" if True else')
 _CONTROL = M("syncd.plan.resolve:_lapse", "not (look.confirmed or shows_known(look.listing, memory))", "False")
 _YOUNG = M("syncd.plan.questions:is_young", "return ", "return False and ")
 PAIRS = (

@@ -1,138 +1,16 @@
-"""The reference: what every POST and DELETE must obey at the moment it arrives. Its own small code, not the planner's."""
+"""The reference: what each POST and DELETE must obey when it arrives. Its own small code, not the planner's."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections import defaultdict
-from dataclasses import dataclass, field
-from hashlib import sha256
+from tests.simulation.cloud import HUMAN, Cloud, Made
+from tests.simulation.watching import Listed, Watching
+from tests.simulation.wire import digest_of as _digest
 
-from tests.simulation.cloud import HUMAN, OURS, Cloud, Made
-from tests.simulation.folders import Sight
+_OF_SET = "model_id || '/' || image_type = ?"
 
 
-@dataclass
-class Listed:
-    """The last listing of a set: when it began, and the ids that it showed, right or wrong; `count`: how many so far."""
-
-    step: int
-    count: int
-    shown: set[str] = field(default_factory=set)
-    first: int = 0
-
-
-@dataclass
-class Scanned:
-    """A look of the program's at a folder, by what was there when it began and ended."""
-
-    step: int
-    before: Sight
-    after: Sight
-    root_fine: bool
-
-    @property
-    def sure(self) -> frozenset[str]:
-        """What it cannot have missed."""
-        return self.before.contents & self.after.contents
-
-    @property
-    def hidden(self) -> bool:
-        return self.before.hidden and self.after.hidden
-
-    @property
-    def empty(self) -> bool:
-        return not self.before.contents and not self.after.contents
-
-
-@dataclass
-class Doomed:
-    """A committed intent to delete."""
-
-    step: int
-    reason: str
-    approved: bool
-
-
-class Oracle:
+class Oracle(Watching):
     """Collects what broke an invariant (design, I1 to I18)."""
-
-    def __init__(self, realm) -> None:
-        self.realm = realm
-        self.broken: list[str] = []
-        self.checks = 0
-        self.era: defaultdict[str, int] = defaultdict(int)
-        self.ever_local: defaultdict[str, set[str]] = defaultdict(set)
-        self.approved_ids: set[str] = set()
-        self.approved_halts: set[str] = set()
-        self.fuzzy: set[str] = set()
-        self.let_go_ids: set[str] = set()
-        self.told_404: set[str] = set()
-        self.legit_markers: set[str | None] = set()
-        self.account: str | None = None
-        self._file: sqlite3.Connection | None = None
-        self.begin()
-
-    # What the realm tells of a pass
-
-    def begin(self) -> None:
-        """A pass begins."""
-        self.listings: dict[tuple[int, str], Listed] = {}
-        self.scans: defaultdict[tuple[int, str], list[Scanned]] = defaultdict(list)
-        self.doomed: dict[str, Doomed] = {}
-        self.removed: defaultdict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        self.deletes: set[str] = set()
-        self.live_before: dict[str, int] = {}
-        self.recorded = False
-
-    def begin_pass(self) -> None:
-        self.begin()
-        made = self.realm.cloud.made
-        query = "SELECT remote_id FROM records WHERE state IN ('live', 'deleting') AND model_id || '/' || image_type = ?"
-        self.recorded = bool(self._rows("SELECT 1 FROM records WHERE state = 'live'"))
-        self.live_before = {
-            key: sum(row[0] in made and made[row[0]].up for row in self._rows(query, key))
-            for key in self.realm.setting.keys
-        }
-
-    def forgets(self, *keys: str) -> None:
-        """The state lost what it knew of these sets."""
-        for key in keys or self.realm.setting.keys:
-            self.era[key] += 1
-
-    def listed(self, key: str, number: int, page: list, found: list, cloud: Cloud) -> None:
-        who = (self.realm.actor, key)
-        if number == 1 or who not in self.listings:
-            before = self.listings.get(who)
-            first = before.first if before else len(cloud.images(key))
-            self.listings[who] = Listed(self.realm.moments.step, before.count + 1 if before else 1, first=first)
-        self.listings[who].shown |= {image.id for image in page}
-
-    def scanned(self, key: str, step: int, before: Sight, after: Sight) -> None:
-        self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine()))
-        self.ever_local[key] |= before.contents | after.contents
-        for name in before.ignored | after.ignored:
-            # What is up under a name that is ignored from now on stays up, as foreign.
-            query = "SELECT remote_id FROM records WHERE name = ? AND model_id || '/' || image_type = ?"
-            self.let_go_ids |= {row[0] for row in self._rows(query, name.encode(), key)}
-
-    def doom(self, image_id: str, reason: str, *, approved: bool) -> None:
-        self.doomed[image_id] = Doomed(self.realm.moments.step, reason, approved)
-
-    def origin(self, key: str) -> dict[str, object]:
-        """Say where an upload comes from that takes effect now or later."""
-        clock = self.realm.clock
-        return {"sent": clock.true, "era": self.era[key], "boot": clock.boot, "step": self.realm.moments.step}
-
-    def answered(self, kind: str, what: str, true, *, told: bool) -> None:
-        if kind == "inspect" and true.status_code == 404:
-            self.told_404.add(what)
-
-    def root_fine(self) -> bool:
-        folders = self.realm.folders
-        marker = folders.marker()
-        return folders.root.is_dir() and (not self.legit_markers or marker in self.legit_markers)
-
-    # What arrives
 
     def arrived(self, kind: str, what: str, key: str, picture: bytes, cloud: Cloud | None) -> None:
         """Check a POST or a DELETE that is about to take effect."""
@@ -140,17 +18,13 @@ class Oracle:
         if cloud is None:
             return
         if kind == "POST":
-            self._post(key, sha256(picture).hexdigest(), cloud)
+            self._post(key, _digest(picture), cloud)
         else:
             self._delete(what, cloud)
 
-    def say(self, text: str) -> None:
-        self.broken.append(text)
-        self.realm.moments.trace(f"BROKEN {text}")
-
     def _post(self, key: str, digest: str, cloud: Cloud) -> None:
-        begun = self._rows("SELECT count(*) FROM records WHERE state = 'begun' AND sent_sha256 = ? AND model_id || '/' || "
-                           "image_type = ?", digest, key)[0][0]  # fmt: skip
+        begun = self._rows(f"SELECT count(*) FROM records WHERE state = 'begun' AND sent_sha256 = ? AND {_OF_SET}",
+                           digest, key)[0][0]  # fmt: skip
         if begun != 1:
             self.say(f"I8: POST of {digest[:6]} into {key} with {begun} committed intents")
         self._check_worker(key)
@@ -165,11 +39,17 @@ class Oracle:
         for image in cloud.images(key):
             if image.sha256 == digest and (why := self._twin(cloud.made[image.id], key, look)):
                 self.say(f"I3: POST of {digest[:6]} into {key}, where {image.id} is up: {why}")
-        for late in self.realm.wire.late:
-            if late.kind == "POST" and late.cloud is cloud and late.key == key and sha256(late.picture).hexdigest() == digest:
-                if self._too_early(late.made["sent"], late.made["era"], late.made["boot"], key):
-                    self.say(f"I3: POST of {digest[:6]} into {key} while one is in flight")
+        self._check_flight(key, digest, cloud)
         self._check_room(key, digest, cloud, look)
+
+    def _check_flight(self, key: str, digest: str, cloud: Cloud) -> None:
+        under_way = [
+            one.made
+            for one in self.realm.wire.late
+            if (one.kind, one.key) == ("POST", key) and one.cloud is cloud and _digest(one.picture) == digest
+        ]
+        if any(self._too_early(made["sent"], made["era"], made["boot"], key) for made in under_way):
+            self.say(f"I3: POST of {digest[:6]} into {key} while one is in flight")
 
     def _twin(self, made: Made, key: str, look: Listed) -> str:
         """Say why a copy that is up forbids a POST; empty where the program could not know of it."""
@@ -179,17 +59,11 @@ class Oracle:
             return f"its record is {states}"
         if image_id in look.shown:
             return "" if key in self.fuzzy else "the listing showed it"
-        if made.by == HUMAN:
-            return ""
-        if "gone" in states:
-            return "" if image_id in self.told_404 or made.restored else "it was never said to be gone"
+        if "gone" in states and image_id not in self.told_404 and not made.restored:
+            return "it was never said to be gone"
         gone_copy = self._rows("SELECT 1 FROM records WHERE state = 'gone' AND sha256 = ?", made.image.sha256)
-        if gone_copy:
-            return ""
-        if self._too_early(made.sent, made.era, made.boot, key):
+        if made.by != HUMAN and not gone_copy and self._too_early(made.sent, made.era, made.boot, key):
             return f"it was sent {self.realm.clock.true - made.sent:g} s ago"
-        if not look.shown and look.count < 2 and made.era == self.era[key] and made.landed == made.sent:
-            return "one empty listing was taken for proof"
         return ""
 
     def _too_early(self, sent: float, era: int, boot: str, key: str) -> bool:
@@ -198,7 +72,9 @@ class Oracle:
 
     def _check_room(self, key: str, digest: str, cloud: Cloud, look: Listed) -> None:
         up = {image.id for image in cloud.images(key)}
-        rows = self._rows("SELECT state, remote_id, sent_sha256 FROM records WHERE model_id || '/' || image_type = ?", key)
+        rows = self._rows(
+            "SELECT state, remote_id, sent_sha256 FROM records WHERE model_id || '/' || image_type = ?", key
+        )
         known = {remote_id for state, remote_id, _ in rows if state in ("live", "surplus", "deleting")}
         counted = {one for one in up if one in look.shown or one in known} - self.told_404
         landed = {cloud.made[one].image.sha256 for one in counted}
@@ -210,13 +86,13 @@ class Oracle:
     def _delete(self, image_id: str, cloud: Cloud) -> None:
         made = cloud.made.get(image_id)
         rows = self._rows(
-            "SELECT reason, approved, sha256, model_id || '/' || image_type FROM records "
+            "SELECT reason, approved, model_id || '/' || image_type FROM records "
             "WHERE state = 'deleting' AND remote_id = ?", image_id
         )  # fmt: skip
         if not rows or image_id not in self.doomed:
             self.say(f"I8: DELETE of {image_id} without a committed tombstone")
             return
-        reason, approved, digest, key = rows[0]
+        reason, approved, key = rows[0]
         approved = bool(approved) or image_id in self.approved_ids
         self.deletes.add(key)
         self._check_worker(key)
@@ -279,14 +155,3 @@ class Oracle:
             self.account = key
             return
         self.say("I13: something is sent to another account")
-
-    def _rows(self, query: str, *values: str) -> list[tuple]:
-        if self._file is None:
-            self._file = sqlite3.connect(f"file:{self.realm.state}?mode=ro", uri=True)
-        return self._file.execute(query, values).fetchall()
-
-    def let_go(self) -> None:
-        """The state's file is about to be another one."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None

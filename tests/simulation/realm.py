@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
-import sqlite3
 from collections import Counter
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 from syncd.engine.passing import Pass, Wishes
 from syncd.engine.targets import find_targets
-from syncd.errors import Leased, SyncdError
+from syncd.errors import SyncdError
 from syncd.model.plan import MaxDelete, PassPlan, Policy
 from syncd.plan.verdict import exit_code
-from syncd.sandbox import ApiError, ImageService
+from syncd.sandbox import ImageService
 from tests.harness.crash import Crash
 from tests.simulation import install
-from tests.simulation.cloud import HUMAN, Cloud, Lies
+from tests.simulation.cloud import Cloud, Lies
 from tests.simulation.events import Setting
 from tests.simulation.folders import Folders
 from tests.simulation.hands import Clock, Hand
 from tests.simulation.moments import Arm, Moments
 from tests.simulation.oracle import Oracle
-from tests.simulation.wire import BASE, Wire
-from tests.world import World, content, key_of
+from tests.simulation.people_events import PeopleEvents
+from tests.simulation.service_events import ServiceEvents
+from tests.simulation.state_events import StateEvents
+from tests.simulation.wire import OTHER, OWN, Wire
+from tests.world import World
 
-OWN, OTHER = "sk-own-0123456789", "sk-other-0123456789"
 _STATE_EVENTS = ("lose state", "roll back", "damage state", "keep state")
 _STORE_EVENTS = ("approve", "forget", "retry", "another process", "stale lease")
 
 
-class Realm(World):
+class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
     """Does events one after the other; `oracle.broken` holds what broke an invariant on the way."""
 
     def __init__(self, home: Path, setting: Setting, seed: int = 0) -> None:
@@ -81,6 +80,9 @@ class Realm(World):
     def saw(self, what: str) -> None:
         self.seen[what] += 1
 
+    def _close(self) -> None:
+        World.end(self)
+
     def exists(self, key: str) -> bool:
         """Whether a set is there, by its folder or a record."""
         if self.folders.folder(key).is_dir():
@@ -106,222 +108,6 @@ class Realm(World):
 
     def _do_inside(self, point: str, number: int, event: tuple[object, ...]) -> None:
         self.moments.arms.append(Arm(point, number, event))
-
-    def _do_human_upload(self, key: str, what: str) -> None:
-        try:
-            self.cloud.add(key, content(what), HUMAN, self.clock.true)
-        except ApiError:
-            return
-
-    def _do_output(self, key: str, what: str) -> None:
-        self._do_human_upload(f"{key.split('/')[0]}/output", what)
-
-    def _do_human_removal(self, key: str, number: int) -> None:
-        images = self.cloud.images(key)
-        if images and self.cloud.there(key.split("/")[0]):
-            self.cloud.remove(images[number % len(images)].id, self.clock.true)
-
-    def _do_wipe(self, key: str, number: int) -> None:
-        if self.cloud.there(key.split("/")[0]):
-            for image in self.cloud.images(key)[:number]:
-                self.cloud.remove(image.id, self.clock.true)
-
-    def _do_backup(self, _key: str) -> None:
-        self.cloud.backup()
-
-    def _do_restore(self, _key: str) -> None:
-        self.cloud.bring_models_back()
-        self.cloud.restore(self.clock.true)
-
-    def _do_model_away(self, key: str) -> None:
-        self.cloud.take_model(key.split("/")[0], "away")
-
-    def _do_model_deleted(self, key: str) -> None:
-        self.cloud.take_model(key.split("/")[0], "deleted")
-
-    def _do_model_back(self, _key: str) -> None:
-        self.cloud.bring_models_back()
-
-    def _do_lag(self, seconds: float) -> None:
-        self.cloud.lies.lag = seconds
-
-    def _do_holes(self, key: str, number: int) -> None:
-        images = self.cloud.images(key)
-        if images:
-            self.cloud.lies.holes.add(images[number % len(images)].id)
-
-    def _do_empty_list(self, _key: str) -> None:
-        self.cloud.lies.empty = True
-
-    def _do_freeze(self, _key: str) -> None:
-        self.cloud.lies.frozen = self.clock.true
-
-    def _do_thaw(self, _key: str) -> None:
-        self.cloud.lies = Lies()
-
-    def _do_picture_gone(self, key: str, number: int) -> None:
-        images = self.cloud.images(key)
-        if images:
-            self.cloud.gone_pictures.add(images[number % len(images)].id)
-            self.oracle.fuzzy.add(key)
-
-    def _do_pictures_back(self, _key: str) -> None:
-        for cloud in self.clouds.values():
-            cloud.gone_pictures.clear()
-
-    def _do_re_encode(self, how: str) -> None:
-        self.wire.reencode = how
-        if how == "lossy":
-            self.oracle.fuzzy |= set(self.setting.keys)
-
-    def _do_pass_time(self, seconds: float) -> None:
-        self.clock.pass_time(seconds)
-        self.wire.deliver()
-
-    def _do_suspend(self, seconds: float) -> None:
-        self._do_pass_time(seconds)
-
-    def _do_jump(self, seconds: float) -> None:
-        self.clock.wall += seconds
-
-    def _do_reboot(self, _key: str) -> None:
-        self.clock.reboot()
-        if self.moments.depth:
-            self.moments.crashes["reboot"] += 1
-            self.moments.burnt = True
-            raise Crash
-        self._die()
-
-    def _do_heal(self) -> None:
-        self.heal()
-
-    def _do_limit(self, number: int) -> None:
-        self.limit = number
-
-    def _do_other_key(self, _key: str) -> None:
-        self.key = OTHER
-
-    def _do_own_key(self, _key: str) -> None:
-        self.key = OWN
-
-    def _do_key_rejected(self, _key: str) -> None:
-        self.wire.accepting = False
-
-    def _do_key_accepted(self, _key: str) -> None:
-        self.wire.accepting = True
-
-    def _do_disk_full(self, number: int) -> None:
-        self.moments.full_from = number
-
-    # The state
-
-    def _do_keep_state(self, _key: str) -> None:
-        if not self.state.exists():
-            return
-        target = self.state.with_name("kept")
-        target.unlink(missing_ok=True)
-        with closing(sqlite3.connect(self.state)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-        self._kept = (target, self.oracle.account)
-
-    def _do_roll_back(self, _key: str) -> None:
-        if self._kept is None or not self._kept[0].exists():
-            return
-        self._drop_state()
-        shutil.copyfile(self._kept[0], self.state)
-        self.oracle.account = self._kept[1]
-
-    def _do_lose_state(self, _key: str) -> None:
-        self._drop_state()
-
-    def _do_damage_state(self, key: str) -> None:
-        if not self.state.exists():
-            return
-        self.end()
-        data = bytearray(self.state.read_bytes())
-        if key.endswith("auxiliaryType"):
-            data = bytearray()
-        else:
-            for place in range(self._chance.randrange(900), len(data), 1 + self._chance.randrange(3000)):
-                data[place] ^= 0x5A
-        self._drop_state()
-        self.state.write_bytes(data)
-        self.state.chmod(0o600)
-
-    def _drop_state(self) -> None:
-        self.end()
-        for each in ("", "-wal", "-shm"):
-            self.state.with_name(f"state.db{each}").unlink(missing_ok=True)
-        self.oracle.forgets()
-        self.oracle.legit_markers.clear()
-        self.oracle.account = None
-
-    def end(self) -> None:
-        self.oracle.let_go()
-        super().end()
-
-    def _die(self) -> None:
-        """The process is no more; every third time its store is opened anew, else it only counts as another's."""
-        self.crashes += 1
-        self.wire.deliver()
-        if self.crashes % 3 == 0 or self._store is None:
-            self.end()
-        else:
-            self._store._database._drop()
-        self._alive.clear()
-
-    # People and other processes
-
-    def _do_approve(self, scope: str) -> None:
-        with self.opened() as store:
-            for hold in store.holds.approve([scope] if scope else None, self.clock.now()):
-                if hold.remote_id:
-                    self.oracle.approved_ids.add(hold.remote_id)
-                    continue
-                self.oracle.approved_halts.add(hold.kind)
-                if hold.kind == "root-changed":
-                    self.oracle.legit_markers.add(self.seen_marker)
-                if hold.kind == "account-changed":
-                    self.oracle.forgets()
-
-    def _do_forget(self, key: str, number: int) -> None:
-        with self.opened() as store:
-            records = store.records.load(key_of(key)).records
-            if records:
-                self.oracle.forgets(key)
-                store.records.forget(key_of(key), [records[number % len(records)].row])
-
-    def _do_retry(self, key: str) -> None:
-        with self.opened() as store:
-            store.records.retry(key_of(key))
-
-    def _do_stale_lease(self, key: str) -> None:
-        try:
-            with closing(self.open_as(self.another(7, "elsewhere"))) as store:
-                store.leases.acquire(key_of(key), self.clock.now())
-        except Leased:
-            return
-
-    def _do_another_process(self, host: str, seconds: float) -> None:
-        """Another process makes a pass of its own, be it in the middle of ours."""
-        self.saw(f"another process on {host}")
-        if not self.moments.depth:
-            self.run("", host=host)
-            return
-        self._do_pass_time(seconds)
-        mine, code, last, brake = self.actor, self.code, self.last, self.brake
-        try:
-            self.actor = self._next_pid()
-            with closing(self.open_as(self.another(self.actor, host))) as store:
-                self._pass(store, self._policy(""), Wishes(False, 0))
-        except SyncdError as error:
-            self.saw(f"error {error.code}")
-        finally:
-            self.actor, self.code, self.last, self.brake = mine, code, last, brake
-
-    def _next_pid(self) -> int:
-        self.pid += 1
-        return self.pid
 
     # Passes
 

@@ -12,7 +12,9 @@ def faults_at_rest(realm) -> list[str]:
     """Say what is not as it must be; nothing: in sync."""
     cloud = realm.wire.clouds[realm.key]
     found = [text for key in realm.setting.keys for text in _set_faults(realm, key, cloud)]
-    rows = realm.oracle._rows("SELECT state, remote_id, sha256 FROM records WHERE state IN ('begun', 'deleting', 'surplus')")
+    rows = realm.oracle._rows(
+        "SELECT state, remote_id, sha256 FROM records WHERE state IN ('begun', 'deleting', 'surplus')"
+    )
     found += [f"open record: {row}" for row in rows]
     holds = realm.oracle._rows("SELECT scope, kind, remote_id FROM holds")
     found += [f"hold: {row}" for row in holds if realm.exists(row[0])]

@@ -20,8 +20,11 @@ from tests.harness.answers import AFTER, BEFORE, html, nok
 from tests.simulation.cloud import OURS, Cloud
 
 HOST = "http://127.0.0.1:9/"
-BASE = f"{HOST}api"
-_PARTS = re.compile(rb"\r\n\r\n(.*)\r\n--[0-9a-f]+\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n(\{.*?\})", re.S)
+OWN, OTHER = "sk-own-0123456789", "sk-other-0123456789"
+"""The keys of two accounts."""
+_PARTS = re.compile(
+    rb"\r\n\r\n(.*)\r\n--[0-9a-f]+\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n(\{.*?\})", re.DOTALL
+)
 _TYPES = {"input": "modelInput", "auxiliaryType": "auxiliaryType"}
 _PATHS = (
     ("list", "GET", re.compile(r"/api/models/([^/]+)/images")),
@@ -63,7 +66,7 @@ def recoded(data: bytes, how: str) -> bytes:
 
 
 @cache
-def _digest(picture: bytes) -> str:
+def digest_of(picture: bytes) -> str:
     return sha256(picture).hexdigest()
 
 
@@ -79,7 +82,9 @@ class Wire(httpx.BaseTransport):
         self.reencode = ""
         self._replayed: httpx.Response | None = None
         faithful = realm.setting.faithful_wsgi
-        self._apps = {key: httpx.WSGITransport(create_app(one.service)) for key, one in clouds.items()} if faithful else {}
+        self._apps = (
+            {key: httpx.WSGITransport(create_app(one.service)) for key, one in clouds.items()} if faithful else {}
+        )
 
     def deliver(self, *, all_of_it: bool = False) -> None:
         """Let what is due take effect."""
@@ -100,7 +105,7 @@ class Wire(httpx.BaseTransport):
         kind, what = _classify(request)
         realm = self._realm
         key, picture = _target(request) if kind == "POST" else (what, b"")
-        subject = f"{key} {_digest(picture)[:8]}" if kind == "POST" else what
+        subject = f"{key} {digest_of(picture)[:8]}" if kind == "POST" else what
         self.asked.append(f"{kind} {subject}")
         cloud = self.clouds.get(request.headers.get("authorization", "").removeprefix("Bearer "))
         if kind == "picture":
@@ -119,10 +124,10 @@ class Wire(httpx.BaseTransport):
         if cloud is None or (not self.accepting and kind != "picture"):
             return BEFORE["401"]()
         if kind in ("POST", "DELETE"):
-            return self._change(kind, what, key, picture, request, cloud, fault, delay)
+            return self._change(kind, what, key, picture, cloud, fault, delay)
         return self._read(kind, what, request, cloud, fault)
 
-    def _change(self, kind, what, key, picture, request, cloud: Cloud, fault, delay) -> httpx.Response:
+    def _change(self, kind, what, key, picture, cloud: Cloud, fault, delay) -> httpx.Response:
         realm = self._realm
         if fault in _NOT_DONE:
             return _NOT_DONE[fault]()
@@ -134,9 +139,9 @@ class Wire(httpx.BaseTransport):
         if fault == "late":
             self.late.append(Late(realm.clock.true + delay, kind, what, picture, key, cloud, made))
             BEFORE["no answer"]()
-        true = self._effect(kind, what, key, picture, request, cloud, made)
+        true = self._effect(kind, what, key, picture, cloud, made)
         if fault in ("doubled", "doubled and lost") and true.status_code == 200:
-            self._effect(kind, what, key, picture, request, cloud, made)
+            self._effect(kind, what, key, picture, cloud, made)
         if kind == "POST" and true.status_code == 200:
             self._replayed = true
         realm.moments.at(f"answer {kind}")
@@ -146,7 +151,7 @@ class Wire(httpx.BaseTransport):
         realm.oracle.answered(kind, what, true, told=bent is true)
         return bent
 
-    def _effect(self, kind, what, key, picture, request, cloud: Cloud, made) -> httpx.Response:
+    def _effect(self, kind, what, key, picture, cloud: Cloud, made) -> httpx.Response:
         now = self._realm.clock.true
         try:
             if kind == "POST":

@@ -1,0 +1,164 @@
+"""What the reference knows of a pass: its looks, its listings, its intents; and of all before it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.folders import Sight
+
+
+@dataclass
+class Listed:
+    """The last listing of a set: when it began, the ids that it showed, right or wrong, and the how-manieth it is."""
+
+    step: int
+    count: int
+    shown: set[str] = field(default_factory=set)
+    first: int = 0
+
+
+@dataclass
+class Scanned:
+    """A look of the program's at a folder, by what was there when it began and ended."""
+
+    step: int
+    before: Sight
+    after: Sight
+    root_fine: bool
+
+    @property
+    def sure(self) -> frozenset[str]:
+        """What it cannot have missed."""
+        return self.before.contents & self.after.contents
+
+    @property
+    def hidden(self) -> bool:
+        return self.before.hidden and self.after.hidden
+
+    @property
+    def empty(self) -> bool:
+        return not self.before.contents and not self.after.contents
+
+
+@dataclass
+class Doomed:
+    """A committed intent to delete."""
+
+    step: int
+    reason: str
+    approved: bool
+
+
+class Watching:
+    """Remembers what the program saw and did in a pass, and what it may have forgotten."""
+
+    def __init__(self, realm) -> None:
+        self.realm = realm
+        self.broken: list[str] = []
+        self.checks = 0
+        self.era: defaultdict[str, int] = defaultdict(int)
+        self.ever_local: defaultdict[str, set[str]] = defaultdict(set)
+        self.approved_ids: set[str] = set()
+        self.approved_halts: set[str] = set()
+        self.fuzzy: set[str] = set()
+        self.let_go_ids: set[str] = set()
+        self.told_404: set[str] = set()
+        self.legit_markers: set[str | None] = set()
+        self.account: str | None = None
+        self._file: sqlite3.Connection | None = None
+        self.begin()
+
+    # What the realm tells of a pass
+
+    def begin(self) -> None:
+        """A pass begins."""
+        self.listings: dict[tuple[int, str], Listed] = {}
+        self.scans: defaultdict[tuple[int, str], list[Scanned]] = defaultdict(list)
+        self.doomed: dict[str, Doomed] = {}
+        self.removed: defaultdict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self.deletes: set[str] = set()
+        self.live_before: dict[str, int] = {}
+        self.recorded = False
+
+    def begin_pass(self) -> None:
+        self.begin()
+        made = self.realm.cloud.made
+        query = (
+            "SELECT remote_id FROM records WHERE state IN ('live', 'deleting') AND model_id || '/' || image_type = ?"
+        )
+        self.recorded = bool(self._rows("SELECT 1 FROM records WHERE state = 'live'"))
+        self.live_before = {
+            key: sum(row[0] in made and made[row[0]].up for row in self._rows(query, key))
+            for key in self.realm.setting.keys
+        }
+
+    def forgets(self, *keys: str) -> None:
+        """The state lost what it knew of these sets."""
+        for key in keys or self.realm.setting.keys:
+            self.era[key] += 1
+
+    def listed(self, key: str, number: int, page: list, found: list, cloud: Cloud) -> None:
+        who = (self.realm.actor, key)
+        if number == 1 or who not in self.listings:
+            before = self.listings.get(who)
+            first = before.first if before else len(cloud.images(key))
+            self.listings[who] = Listed(self.realm.moments.step, before.count + 1 if before else 1, first=first)
+        self.listings[who].shown |= {image.id for image in page}
+
+    def scanned(self, key: str, step: int, before: Sight, after: Sight) -> None:
+        self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine()))
+        self.ever_local[key] |= before.contents | after.contents
+        for name in before.ignored | after.ignored:
+            # What is up under a name that is ignored from now on stays up, as foreign.
+            query = "SELECT remote_id FROM records WHERE name = ? AND model_id || '/' || image_type = ?"
+            self.let_go_ids |= {row[0] for row in self._rows(query, name.encode(), key)}
+
+    def concluded(self, key: str, record, *, lapsed: bool) -> None:
+        """An image is held to be gone, or an upload not to have happened: something known must have been seen, too."""
+        look = self.listings.get((self.realm.actor, key))
+        if "remote-mass-missing" in self.approved_halts or record.state == "deleting" or look is None:
+            return
+        known = {row[0] for row in self._rows(
+            "SELECT remote_id FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?1 UNION "
+            "SELECT remote_id FROM foreign_images WHERE model_id || '/' || image_type = ?1", key)}  # fmt: skip
+        if not look.shown & known and look.count < 2:
+            self.say(f"I12: {record.remote_id or 'an upload'} is {'lapsed' if lapsed else 'gone'} by one empty look")
+
+    def doom(self, image_id: str, reason: str, *, approved: bool) -> None:
+        self.doomed[image_id] = Doomed(self.realm.moments.step, reason, approved)
+
+    def origin(self, key: str) -> dict[str, object]:
+        """Say where an upload comes from that takes effect now or later."""
+        clock = self.realm.clock
+        return {"sent": clock.true, "era": self.era[key], "boot": clock.boot, "step": self.realm.moments.step}
+
+    def answered(self, kind: str, what: str, true, *, told: bool) -> None:
+        if kind == "inspect" and true.status_code == 404:
+            self.told_404.add(what)
+
+    def root_fine(self) -> bool:
+        folders = self.realm.folders
+        marker = folders.marker()
+        return folders.root.is_dir() and (not self.legit_markers or marker in self.legit_markers)
+
+    def root_fine_without_marker(self) -> bool:
+        """Whether the program may mark the root as ours: it bears none, and nobody knows of one or said that it may."""
+        return not self.legit_markers - {None} or None in self.legit_markers
+
+    def say(self, text: str) -> None:
+        self.broken.append(text)
+        self.realm.moments.trace(f"BROKEN {text}")
+
+    def _rows(self, query: str, *values: str) -> list[tuple]:
+        if self._file is None:
+            self._file = sqlite3.connect(f"file:{self.realm.state}?mode=ro", uri=True)
+        return self._file.execute(query, values).fetchall()
+
+    def let_go(self) -> None:
+        """The state's file is about to be another one."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
