@@ -32,6 +32,7 @@ class Leases:
         self._me = identity
         # Those that could not be given back, as no write was possible: nobody here works with them any more.
         self._abandoned: dict[SetKey, int] = {}
+        self._sightings: dict[SetKey, tuple[tuple[int, float], Instant]] = {}
 
     def acquire(self, key: SetKey, now: Instant) -> Lease:
         """Take a set. Raises Leased, naming the holder, while another worker has it (also one of this process)."""
@@ -69,8 +70,17 @@ class Leases:
         if row["host"] == FREE or self._abandoned.get(to_key(row)) == row["fence"]:
             return False
         if row["host"] != self._me.host:
-            return bool(now.wall - row["renewed"] <= ELSEWHERE_SECONDS)
+            return bool(now.wall - row["renewed"] <= ELSEWHERE_SECONDS) and not self._stands_still(row, now)
         return row["boot"] == self._me.boot and self._me.lives(row["pid"], row["started"])
+
+    def _stands_still(self, row: Row, now: Instant) -> bool:
+        """Tell whether this very renewal was seen so long ago: the clocks of two hosts may differ, or be set."""
+        key, renewal = to_key(row), (row["fence"], row["renewed"])
+        seen, since = self._sightings.get(key, (None, now))
+        if seen == renewal:
+            return since.age_at(now) > ELSEWHERE_SECONDS
+        self._sightings[key] = renewal, now
+        return False
 
     def _holder(self) -> dict[str, object]:
         me = self._me

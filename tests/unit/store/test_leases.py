@@ -70,6 +70,20 @@ def test_a_lease_of_another_host_is_free_after_thirty_seconds_without_renewal(pa
             assert two.leases.acquire(KEY, later(51))
 
 
+def test_a_lease_from_a_clock_that_runs_ahead_is_free_when_it_was_seen_to_stand_still(path: Path) -> None:
+    there = Processes().identity(11, host="desk", boot="boot-z")
+    with state(path, identity=Processes().identity(11)) as one, state(path, identity=there) as other:
+        held = other.leases.acquire(KEY, later(86_400))
+        for seconds in (0, 25):
+            with pytest.raises(Leased):
+                one.leases.acquire(KEY, later(seconds))
+        other.leases.renew(held, later(86_425))
+        for seconds in (26, 56):
+            with pytest.raises(Leased):
+                one.leases.acquire(KEY, later(seconds))
+        assert one.leases.acquire(KEY, later(57)).fence > held.fence
+
+
 def test_the_fenced_write_nothing_at_all(path: Path) -> None:
     host = Processes()
     with state(path, identity=host.identity(11)) as one, state(path, identity=host.identity(12)) as two:
