@@ -28,6 +28,8 @@ _PHOTO_ENDINGS = (
     b".gif",
     b".tif",
 )
+_HIDDEN = 0
+"""The mode of what could not be looked at; it may be a set."""
 _TYPES = {os.fsencode(kind.value): kind for kind in ImageType}
 
 
@@ -84,6 +86,8 @@ class _Walk:
             path = (*parts, name)
             if not _fits(name, wanted):
                 self._tell(path, mode, wanted, depth)
+            elif mode == _HIDDEN:
+                self._note(path, Reason.UNREADABLE, "the system does not tell what it is")
             elif stat.S_ISLNK(mode):
                 self._note(path, Reason.LINK, "links are not followed")
             elif stat.S_ISDIR(mode):
@@ -94,7 +98,8 @@ class _Walk:
     def _entries(self, parts: tuple[bytes, ...]) -> Iterator[tuple[bytes, int]]:
         try:
             with os.scandir(os.path.join(self._root, *parts)) as entries:
-                found = sorted((entry.name, _mode(entry)) for entry in entries)
+                seen = ((entry.name, _mode(entry)) for entry in entries)
+                found = sorted((name, mode) for name, mode in seen if mode is not None)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -119,11 +124,13 @@ _WHY_NOT = {
 }
 
 
-def _mode(entry: os.DirEntry[bytes]) -> int:
+def _mode(entry: os.DirEntry[bytes]) -> int | None:
     try:
         return entry.stat(follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return None
     except OSError:
-        return 0
+        return _HIDDEN
 
 
 def _fits(name: bytes, wanted: str) -> bool:

@@ -82,6 +82,9 @@ def open_copy(
         if is_damage(error):
             return _as_if_anew(place, "it was damaged", identity, steps)
         raise explain(error, str(place)) from error
+    except OSError as error:
+        engine.dispose()
+        raise StateError(f"The state {place} cannot be read: {error.strerror}.", "Run `syncd doctor`.") from error
     return Store(Database(f"{place} ({_MEMORY})", engine), identity, _remarks(place))
 
 

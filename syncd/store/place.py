@@ -90,7 +90,10 @@ class Place:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other processes out while a state is opened, made or set aside; leaves no file."""
+        """Keep other processes out while a state is opened, made or set aside; leaves no file.
+
+        What the system refuses meanwhile is StateUnwritable.
+        """
         try:
             folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -100,6 +103,8 @@ class Place:
         try:
             _lock(folder)
             yield
+        except OSError as error:
+            raise StateUnwritable(f"The state {self} cannot be used: {error.strerror}.", _SET_URL) from error
         finally:
             os.close(folder)
 
@@ -160,12 +165,13 @@ def _user(uid: int) -> str:
 
 
 def _nearest_owner(folder: str) -> int:
-    """Return who owns the closest folder that we can see at all."""
+    """Return who owns the closest folder that we can see at all; root, where even the topmost hides."""
     while True:
         try:
             return os.stat(folder).st_uid
         except OSError:
-            folder = os.path.dirname(folder)
+            if folder == (folder := os.path.dirname(folder)):
+                return 0
 
 
 def _lock(folder: int) -> None:
