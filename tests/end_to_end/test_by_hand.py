@@ -62,3 +62,13 @@ def test_the_whole_way_from_init_to_a_delete(bench):
     assert [(one["action"], one["path"]) for one in events] == [("upload", f"{SET}/a.jpg")]
     deleted = bench.run("images", "delete", events[0]["remote_id"], cwd=here, **environ)
     assert (deleted.code, bench.ids(), f"{SET}/a.jpg" in deleted.out) == (0, [], True)
+
+
+def test_a_folder_that_is_closed_to_us_is_told_and_exits_1(bench):
+    bench.write("a.jpg", 1)
+    closed = bench.home / "closed"
+    closed.mkdir(mode=0)
+    bench.privileged = False
+    done = bench.run("check", ".")
+    closed.chmod(0o700)
+    assert (done.code, "closed" in done.err, "a.jpg" in done.out) == (1, True, True)

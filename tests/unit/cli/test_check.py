@@ -1,7 +1,6 @@
 import json
 import os
 
-import pytest
 from click.testing import CliRunner, Result
 
 from syncd.cli.main import cli
@@ -130,15 +129,6 @@ def test_a_file_that_cannot_be_read_is_told_beside_the_others_and_exits_1(nothin
         "a.jpg/b": "unreadable",
     }
     assert check("").exit_code == 2
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
-def test_a_closed_folder_exits_1(nothing):
-    lay_out(nothing, a_jpg=jpeg(1, LARGE), sub__b_jpg=jpeg(2, LARGE))
-    (nothing / "sub").chmod(0)
-    done = check()
-    (nothing / "sub").chmod(0o700)
-    assert (done.exit_code, "sub" in done.stderr) == (1, True)
 
 
 def test_no_configuration_is_needed_and_nothing_is_touched(nothing, monkeypatch):
