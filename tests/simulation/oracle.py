@@ -77,6 +77,9 @@ class Oracle(Watching):
         )
         known = {remote_id for state, remote_id, _ in rows if state in ("live", "surplus", "deleting")}
         counted = {one for one in up if one in look.shown or one in known} - self.told_404
+        # Just after a delete a listing may lag, so that what the service restored at that moment is not counted.
+        gone = {remote_id for state, remote_id, _ in rows if state == "gone"}
+        counted -= {one for one in gone & cloud.made.keys() if cloud.made[one].restored}
         landed = {cloud.made[one].image.sha256 for one in counted}
         open_ones = sum(state == "begun" and sha not in {digest, *landed} for state, _, sha in rows)
         count, limit = len(counted) + open_ones, self.realm.limit
@@ -106,6 +109,9 @@ class Oracle(Watching):
         copies = [one for one in cloud.images(key) if one.sha256 == made.image.sha256 and one.id != image_id]
         scans = self.scans[self.realm.actor, key]
         if reason == "same-content":
+            since = self.doomed[image_id].step
+            shown = (one for one, step in self.inspected.items() if step > since and one != image_id)
+            copies += [one for one in shown if cloud.made[one].image.sha256 == made.image.sha256]
             if not copies and scans and made.image.sha256 in scans[-1].sure:
                 self.say(f"I6: DELETE of {image_id} as a twin, whose keeper is gone")
             return

@@ -12,7 +12,34 @@ ITEMS = 20
 FEWEST = 15
 """Each item plays so many histories, and more while its share of the time lasts."""
 STRIDE = 100_000
-REGRESSIONS = (77, 142, 207, 276, 493, 499, 517, 613, 672, 691, 820, 830, 1022, 1118, 1172, 1459)
+REGRESSIONS = (
+    77,
+    142,
+    207,
+    276,
+    493,
+    499,
+    517,
+    613,
+    672,
+    691,
+    820,
+    830,
+    1022,
+    1118,
+    1172,
+    1459,
+    1739,
+    2050,
+    2070,
+    5351,
+    5559,
+    5847,
+    5880,
+    5972,
+    10118,
+    10190,
+)
 """Seeds that broke something once, in the program or in this reference."""
 
 

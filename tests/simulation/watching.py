@@ -80,6 +80,7 @@ class Watching:
         self.doomed: dict[str, Doomed] = {}
         self.removed: defaultdict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self.deletes: set[str] = set()
+        self.inspected: dict[str, int] = {}
         self.live_before: dict[str, int] = {}
         self.recorded = False
 
@@ -138,6 +139,8 @@ class Watching:
     def answered(self, kind: str, what: str, true, *, told: bool) -> None:
         if kind == "inspect" and true.status_code == 404:
             self.told_404.add(what)
+        elif kind == "inspect" and told:
+            self.inspected[what] = self.realm.moments.step
 
     def root_fine(self) -> bool:
         folders = self.realm.folders
