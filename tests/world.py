@@ -122,7 +122,7 @@ class World:
 
     # The service
 
-    def keys(self) -> list[str]:
+    def sets(self) -> list[str]:
         """Return all sets that may have images."""
         return [f"{model.id}/{kind}" for model in self.service.models() for kind in ImageType]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 
-from tests.campaigns.report import Report, scratch
+from tests.campaigns.report import Report, say, scratch
 from tests.campaigns.scenes import CHANGES, SCENES, Scene
 from tests.harness.answers import LATE
 from tests.world import World
@@ -34,6 +34,7 @@ OUTCOMES = {
 
 UNASKED = ("twice", "twice, answer lost", "late", VERY_LATE)
 MOST_PASSES = 5
+OPEN = ("begun", "deleting", "surplus")
 ROWS = (*CHANGES, *(SCENES[name] for name in ("unanswered upload", "another account", "everything at once")))
 
 
@@ -81,7 +82,7 @@ def settle(world: World, scene: Scene) -> list[str]:
 
 def at_rest(world: World) -> Rest:
     uploads = Counter(one.sha256[:8] for one in world.service.events if one.kind == "upload")
-    everywhere = (f"{key} {name}" for key in world.keys() for name in world.up(key))
+    everywhere = (f"{key} {name}" for key in world.sets() for name in world.up(key))
     return Rest(tuple(everywhere), tuple(sorted(uploads.items())))
 
 
@@ -154,7 +155,7 @@ def _compared(world: World, point: Point) -> Iterator[str]:
     allowed = int(point.outcome in UNASKED)
     if sum(max(0, extra) for extra in more.values()) > allowed:
         yield f"uploaded more than once: {dict(more)}"
-    left = [each for key in world.keys() for each in world.records(key) if each.split()[0] in ("begun", "deleting", "surplus")]
+    left = [each for key in world.sets() for each in world.records(key) if each.split()[0] in OPEN]
     if left:
         yield f"left open: {left}"
 
@@ -166,19 +167,23 @@ def variants(scene: Scene) -> Iterator[Point]:
     for kind in ("POST", "DELETE"):
         writes = sum(name.split()[0] == kind for name in plain)
         for nth in range(1, writes + 1):
-            for outcome in OUTCOMES.keys() - {AS_IT_WAS}:
-                yield Point(scene, kind, nth, outcome)
+            yield from (Point(scene, kind, nth, each) for each in OUTCOMES if each != AS_IT_WAS)
 
 
 def rows(scene: Scene) -> Iterator[tuple[str, Point]]:
-    """Yield every point of a scene with its name. A write in question matters from its own moment on."""
-    for variant in sorted(variants(scene), key=lambda one: (one.kind, one.nth, one.outcome)):
-        names = moments(variant)
-        start = _moment_of(variant, names)
-        ends = ["the pass begins", *names], [*names, "the pass ends"]
-        for number, (before, after) in enumerate(zip(*ends, strict=True), 1):
-            if number > start:
-                yield f"{before} | {after}", replace(variant, moment=number)
+    """Yield every point of a scene with its name."""
+    for variant in variants(scene):
+        yield from rows_of(variant)
+
+
+def rows_of(variant: Point) -> Iterator[tuple[str, Point]]:
+    """Yield the points of one course of things; a write in question matters from its own moment on."""
+    names = moments(variant)
+    start = _moment_of(variant, names)
+    ends = ["the pass begins", *names], [*names, "the pass ends"]
+    for number, (before, after) in enumerate(zip(*ends, strict=True), 1):
+        if number > start:
+            yield f"{before} | {after}", replace(variant, moment=number)
 
 
 def _moment_of(variant: Point, names: list[str]) -> int:
@@ -221,11 +226,11 @@ def _play(scene: Scene, home, report: Report, *, double: bool) -> None:
     before, points = report.cases, list(rows(scene))
     for name, point in points:
         if not point.nth:
-            print(f"{scene.name}: {point.moment:3} {name}")
+            say(f"{scene.name}: {point.moment:3} {name}")
         report.case(violations(point, home()), *point.replay)
         for twice, broken in doubled(point, home) if double else ():
             report.case(broken, *twice.replay)
-    print(f"{scene.name}: {len(points)} rows, {report.cases - before} cases", flush=True)
+    say(f"{scene.name}: {len(points)} rows, {report.cases - before} cases")
 
 
 def _arguments() -> argparse.Namespace:

@@ -10,13 +10,13 @@ import errno
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from syncd.errors import SyncdError
 from tests.campaigns import seams
 from tests.campaigns.crash_matrix import at_rest, settle, undisturbed
-from tests.campaigns.report import Report, scratch
+from tests.campaigns.report import Report, say, scratch
 from tests.campaigns.scenes import SCENES, Scene
 from tests.world import World
 
@@ -45,8 +45,12 @@ class Case:
 
     @property
     def replay(self) -> list[str]:
-        lasting = ["--lasting"] if self.lasting else []
-        return ["--scene", self.scene.name, "--family", self.family, "--kind", self.kind, "--nth", str(self.nth), *lasting]
+        what = ["--scene", self.scene.name, "--family", self.family, "--kind", self.kind]
+        return [*what, "--nth", str(self.nth), *(["--lasting"] if self.lasting else [])]
+
+    @property
+    def words(self) -> str:
+        return f"{self.scene.name}, {self.family} {self.kind} at {self.nth}{' and on' if self.lasting else ''}"
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,7 @@ def play(case: Case, home) -> Outcome:
         broken = [str(law)]
     finally:
         world.end()
-    about = f"{case.scene.name}, {case.family} {case.kind} at {case.nth}{' and on' if case.lasting else ''} ({seam.hit})"
-    return Outcome(seam.hit, tuple(f"{about}: {each}" for each in broken))
+    return Outcome(seam.hit, tuple(f"{case.words} ({seam.hit}): {each}" for each in broken))
 
 
 def _faulty(world: World, case: Case, seam: seams.Seam) -> Iterator[str]:
@@ -88,7 +91,9 @@ def _faulty(world: World, case: Case, seam: seams.Seam) -> Iterator[str]:
     if code != case.scene.code and code not in CODES[case.family]:
         yield f"ended with exit code {code}"
     if case.family == DRY:
-        yield from (f"a dry run changed something: {each}" for each in world.asked if each.split()[0] in ("POST", "DELETE"))
+        yield from (
+            f"a dry run changed something: {each}" for each in world.asked if each.split()[0] in ("POST", "DELETE")
+        )
     elif code == 0 and at_rest(world).up != undisturbed(case.scene).up:
         yield f"says that all is done, and up is {at_rest(world).up}"
 
@@ -127,10 +132,10 @@ def _healed(world: World, case: Case) -> Iterator[str]:
         yield f"uploads are {now.uploads}, not {plain.uploads}"
 
 
-def sweep(scene: Scene, family: str, kind: str, home, *, lasting: bool = False, step: int = 1) -> Iterator[tuple[Case, Outcome]]:
+def sweep(first: Case, home, step: int) -> Iterator[tuple[Case, Outcome]]:
     """Play the first call, then each `step`th, until a pass is done before it."""
-    for nth in count(1, step):
-        case = Case(scene, family, kind, nth, lasting)
+    for nth in count(first.nth, step):
+        case = replace(first, nth=nth)
         outcome = play(case, home())
         yield case, outcome
         if not outcome.hit:
@@ -157,10 +162,10 @@ def _sweep(scene: Scene, family: str, kind: str, home, report: Report, asked: ar
         if lasting and family == "clock":
             continue
         calls = 0
-        for case, outcome in sweep(scene, family, kind, home, lasting=lasting, step=asked.step):
+        for case, outcome in sweep(Case(scene, family, kind, 1, lasting), home, asked.step):
             report.case(outcome.broken, *case.replay)
             calls = case.nth
-        print(f"{scene.name}, {family} {kind}{' and on' if lasting else ''}: {calls - 1} calls", flush=True)
+        say(f"{scene.name}, {family} {kind}{' and on' if lasting else ''}: {calls - 1} calls")
 
 
 def _arguments() -> argparse.Namespace:

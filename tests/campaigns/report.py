@@ -26,8 +26,16 @@ def scratch() -> Iterator[Callable[[], Path]]:
         yield lambda: Path(home) / str(next(numbers))
 
 
+def say(*words: object) -> None:
+    """Write a line to stdout at once: a campaign is watched while it runs."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
 def commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HOUSE, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=HOUSE, capture_output=True, text=True, check=False
+    )
     return done.stdout.strip() or "no git"
 
 
@@ -44,7 +52,7 @@ class Report:
         self.cases += 1
         for one in broken:
             self.violations += 1
-            print(f"VIOLATION {one}\n  {self.line(*replay)}", flush=True)
+            say(f"VIOLATION {one}\n  {self.line(*replay)}")
 
     def line(self, *replay: str) -> str:
         return f"python -m tests.campaigns.{self._module} {shlex.join(replay)}"
@@ -60,6 +68,5 @@ class Report:
             "wall time": f"{time.monotonic() - self._began:.0f} s",
         }
         for name, value in facts.items():
-            print(f"{name}: {value}")
-        sys.stdout.flush()
+            say(f"{name}: {value}")
         return int(self.violations > 0)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from syncd.model.plan import Overflow
 from tests.world import World
 
 CAP = {"limit": 3}
-ROTATE = {"limit": 3, "overflow": "rotate"}
+ROTATE = {"limit": 3, "overflow": Overflow.ROTATE}
 
 Prepare = Callable[[World], object]
 
@@ -26,6 +27,7 @@ class Scene:
     def make(self, home: Path, world: Callable[..., World] = World) -> World:
         made = world(home, "m42", "m43", inline=True)
         made.checks.limit = int(self.how.get("limit", 20))
+        made.checks.rotates = self.how.get("overflow") == Overflow.ROTATE
         self.prepare(made)
         return made
 

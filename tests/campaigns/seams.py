@@ -23,7 +23,7 @@ _MACHINE = ("/proc", "/sys", "/etc", "/dev/null")
 
 
 class Seam:
-    """Lets the `number`th call fail, or from it on all (`lasting`). `calls` counts; `hit` names the first that failed."""
+    """Lets the `number`th call fail, or all from it on (`lasting`). `hit` names the first that failed."""
 
     def __init__(self, number: int, *, lasting: bool = False) -> None:
         self._number, self._lasting = number, lasting
@@ -80,9 +80,10 @@ def files(seam: Seam, number: int) -> Iterator[None]:
         made = opened(file, *given, **how)
         return _File(made, at) if isinstance(file, int) else made
 
-    with patch.multiple(os, scandir=scan, **{name: wrapped(name, getattr(os, name)) for name in _CALLS}):
-        with patch.object(builtins, "open", open_file), patch.object(fcntl, "flock", wrapped("flock", fcntl.flock)):
-            yield
+    calls = {name: wrapped(name, getattr(os, name)) for name in _CALLS}
+    lock = patch.object(fcntl, "flock", wrapped("flock", fcntl.flock))
+    with patch.multiple(os, scandir=scan, **calls), patch.object(builtins, "open", open_file), lock:
+        yield
 
 
 class _File:

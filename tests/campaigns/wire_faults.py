@@ -25,12 +25,19 @@ from syncd.service import ImageService
 from tests.campaigns import wire_kinds as kinds
 from tests.campaigns.crash_matrix import at_rest, settle, undisturbed
 from tests.campaigns.proxy import Proxy
-from tests.campaigns.report import Report, scratch
+from tests.campaigns.report import Report, say, scratch
 from tests.campaigns.scenes import SCENES, Scene
 from tests.harness.remote import KEY
 from tests.world import World
 
-ENDPOINTS = {"list": "list", "inspect": "inspect", "model": "model", "upload": "POST", "delete": "DELETE", "picture": "picture"}
+ENDPOINTS = {
+    "list": "list",
+    "inspect": "inspect",
+    "model": "model",
+    "upload": "POST",
+    "delete": "DELETE",
+    "picture": "picture",
+}
 REFUSE = "refuse"
 """From the first request to the endpoint on nobody listens."""
 KINDS = (REFUSE, *kinds.KINDS)
@@ -191,7 +198,7 @@ def _healed(world: WireWorld, case: Case) -> Iterator[str]:
     world.timeout = LONG
     with world.through(Proxy(world.remote)):
         if case.kind in kinds.REFUSED:
-            for key in world.keys():
+            for key in world.sets():
                 world.retry(key)
         yield from settle(world, case.scene)
     plain, now = undisturbed(case.scene), at_rest(world)
@@ -240,13 +247,13 @@ def main() -> int:
 
 def _print(table: dict[Case, Played]) -> None:
     """Print the exit codes and numbers of requests: once/for ever."""
-    print(f"{'exit code (requests)':45}", *(f"{each:>16}" for each in ENDPOINTS))
+    say(f"{'exit code (requests)':45}", *(f"{each:>16}" for each in ENDPOINTS))
     for kind in dict.fromkeys(case.kind for case in table):
         cells = []
         for endpoint in ENDPOINTS:
             found = [table.get(Case(kind, endpoint, times)) for times in TIMES]
             cells.append(" ".join(f"{one.code}({one.requests})" for one in found if one))
-        print(f"{kind:45}", *(f"{each:>16}" for each in cells))
+        say(f"{kind:45}", *(f"{each:>16}" for each in cells))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Checks:
         self.ever_local: dict[str, set[str]] = {}
         self.tolerates_full = False
         self.limit = LIMIT
+        self.rotates = False
         self._state, self._images, self._service, self._folder = state, images, service, folder
 
     def arrived(self, kind: str, what: str, request: httpx.Request) -> None:
@@ -58,6 +59,8 @@ class Checks:
         key = f"{made.model_id}/{made.type}"
         if made.type == "output" or (made.kind != "upload" and made.sha256 not in self.ever_local.get(key, ())):
             yield f"DELETE of {image_id}, which is not ours"
+        if self.rotates and self._rows("SELECT 1 FROM records WHERE reason = 'made-room' AND remote_id = ?", image_id):
+            return
         copies = [one for one in self._images(made.model_id, made.type) if one.sha256 == made.sha256]
         if made.sha256 in self.local(key) and len(copies) < 2:
             yield f"DELETE of {image_id}, whose photo lies in {key}"
