@@ -171,6 +171,9 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
             continue
         elif record.name in bad and record is last[record.name]:
             bad[record.name] = record
+            if record.state is RecordState.DELETING:
+                # A bad file came into the place of the one that was gone: again it keeps the image.
+                made.ledger.change([Revive(record)])
         elif record.name in made.local.ignored:
             made.ledger.change([MarkForeign(_id(record), picture_of(record), "ignored", record)])
         else:

@@ -6,7 +6,7 @@ import pytest
 from tests.simulation.many import replay
 from tests.simulation.play import play, play_seed, shrunk, stage
 
-SECONDS = float(os.environ.get("SYNCD_SIMULATION_SECONDS", "150"))
+SECONDS = float(os.environ.get("SYNCD_SIMULATION_SECONDS", "100"))
 WORKERS = 2
 ITEMS = 20
 FEWEST = 15

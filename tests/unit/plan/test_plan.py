@@ -1,7 +1,7 @@
 import pytest
 
 from syncd.model.local import FolderState
-from syncd.model.plan import MaxDelete, Overflow, Policy
+from syncd.model.plan import MaxDelete, Overflow, Policy, Revive
 from syncd.model.record import Memory, Record, RecordState, Refusal
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
@@ -218,6 +218,12 @@ CASES = {
         remembers(LIVE_A, LIVE_B),
         [("unchanged", None, "b.jpg"), ("rejected", "corrupt", "a.jpg")],
     ),
+    "a bad file in the place of one that was gone keeps its image too": (
+        local(bad("a.jpg"), B),
+        look("r1", "r2"),
+        remembers(record(1, "a.jpg", "A", RecordState.DELETING, "r1", reason=Reason.REMOVED_LOCALLY), LIVE_B),
+        [("unchanged", None, "b.jpg"), ("rejected", "corrupt", "a.jpg")],
+    ),
     "an unreadable file keeps its image and holds all deletes": (
         local(problems=(unreadable("a.jpg"),)),
         look("r1", "r2"),
@@ -412,6 +418,12 @@ def test_the_brake_binds_all_sets_of_a_pass_together():
 
 ROTATE = Policy(overflow=Overflow.ROTATE, window_start=NOW)
 DATED = [file(f"p{n}.jpg", f"C{n:02}", mtime=n) for n in range(1, 21)]
+
+
+def test_a_delete_that_a_bad_file_stops_is_taken_back():
+    doomed = record(1, "a.jpg", "A", RecordState.DELETING, "r1", reason=Reason.REMOVED_LOCALLY)
+    decided = plan_one(local(bad("a.jpg"), B), look("r1", "r2"), Memory((doomed, LIVE_B)))
+    assert decided.changes == (Revive(doomed),)
 
 
 def test_rotation_gives_the_slots_to_the_newest_and_lets_the_oldest_wait():
