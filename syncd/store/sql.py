@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, and_, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from syncd.model.sets import SetKey
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Value = TypeVar("Value", str, int)
 
@@ -59,7 +62,12 @@ def insert_missing(connection: Connection, table: Table, row: Mapping[str, objec
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    if connection.dialect.name == "postgresql":
+        # Its import costs each start of a command, which mostly speaks to SQLite.
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
