@@ -98,7 +98,7 @@ class Remote(httpx.BaseTransport):
             return self._change(request, fault)
 
     def _change(self, request: httpx.Request, fault: str | None) -> httpx.Response:
-        if request.headers["authorization"] != f"Bearer {self.accepts}":
+        if request.headers.get("authorization") != f"Bearer {self.accepts}":
             return BEFORE["401"]()
         if fault == LATE:
             self.late.append(request)
@@ -118,7 +118,7 @@ class Remote(httpx.BaseTransport):
     def _read(self, kind: str, what: str, request: httpx.Request, fault: str | None) -> httpx.Response:
         if fault in BEFORE:
             return BEFORE[fault]()
-        if kind != "picture" and request.headers["authorization"] != f"Bearer {self.accepts}":
+        if kind != "picture" and request.headers.get("authorization") != f"Bearer {self.accepts}":
             return BEFORE["401"]()
         true = self._listed(request) if kind == "list" else self._true(request)
         if true.status_code == 200:
