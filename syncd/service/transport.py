@@ -26,6 +26,8 @@ KEEPALIVE_SECONDS = 4
 _SLICE = 256 * 1024
 """Bytes that must pass within one write timeout."""
 
+_START = b"HTTP/"
+
 _LAST_LOOK = 1.0
 """Seconds for an answer that a server may have given before it stopped reading."""
 
@@ -57,6 +59,9 @@ class PoolTransport(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         )
+        if not self._call.heard:
+            answer.close()
+            raise httpcore.RemoteProtocolError("the answer was there before its request")
         return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer))
 
     def close(self) -> None:
@@ -89,6 +94,7 @@ class _Call(threading.local):
         self._patience = math.inf
         self._deadline = math.inf
         self.addresses: Sequence[str] = ()
+        self.heard = False
 
     def begin(self, extensions: Mapping[str, Any]) -> None:
         self._patience = extensions.get("patience", math.inf)
@@ -96,8 +102,15 @@ class _Call(threading.local):
         self.renew()
 
     def renew(self, patience: float | None = None) -> None:
-        """Count anew: bytes of ours went out."""
+        """Count anew: bytes of ours went out. What answers them is still to come."""
+        self.heard = False
         self._deadline = self._clock.now().uptime + (self._patience if patience is None else patience)
+
+    def hear(self, data: bytes) -> None:
+        """Take in what came; an answer starts as answers do, not as the rest of what another request was told."""
+        if not self.heard and not data.startswith(_START[: len(data)]):
+            raise httpcore.RemoteProtocolError("what came is not the start of an answer")
+        self.heard = True
 
     def within(self, timeout: float | None) -> float:
         """Return the timeout for one read, cut to what is left of the answer's time."""
@@ -139,7 +152,10 @@ class _Open:
 
 
 class _Socket(httpcore.NetworkStream):
-    """A connection whose reads end with the answer's time."""
+    """A connection whose reads end with the answer's time, and answer what was written.
+
+    The pool keeps what a server sent beyond its answer, and would take it for the answer to the next request.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream, call: _Call, in_use: _Open) -> None:
         self._inner = inner
@@ -150,7 +166,9 @@ class _Socket(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         # A socket waits for ever when its timeout is infinite.
         limit = self._call.within(timeout)
-        return self._inner.read(max_bytes, None if limit == math.inf else limit)
+        data = self._inner.read(max_bytes, None if limit == math.inf else limit)
+        self._call.hear(data)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         connection: socket.socket = self._inner.get_extra_info("socket")

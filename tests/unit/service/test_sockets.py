@@ -127,6 +127,22 @@ def test_a_connection_is_used_again(peer, service):
     assert len(peer.heard) == 3
 
 
+@pytest.mark.parametrize("at_once", [None, 40, 5])
+def test_what_comes_beyond_an_answer_is_not_taken_for_the_next(peer, service, at_once):
+    more = document(None, 200)
+
+    def says_too_much(talk):
+        talk.request()
+        talk.socket.sendall(WHOLE + more[:at_once])
+        talk.request()
+        talk.socket.sendall(more[len(more) if at_once is None else at_once :])
+
+    service = service(peer(says_too_much, says(WHOLE)).url)
+    service.inspect("i1")
+    assert fault_of(lambda: service.delete("i1")) is errors.Ambiguous
+    service.inspect("i1")
+
+
 def test_a_deadline_of_an_earlier_request_does_not_end_a_later_one(peer, service):
     peer = peer(says(WHOLE), hangs, says(WHOLE))
     service = service(peer.url, timeout_seconds=0.5)
