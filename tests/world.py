@@ -160,7 +160,9 @@ class World:
 
     # The program
 
-    def sync(self, *paths: str, dry_run: bool = False, wait: float = 60.0, **policy: object) -> PassPlan:
+    def sync(
+        self, *paths: str, dry_run: bool = False, wait: float = 60.0, everything: bool = False, **policy: object
+    ) -> PassPlan:
         """Run one pass. Whatever broke a law on the way fails the test."""
         self.remote.asked.clear()
         self.fuse.begin()
@@ -168,7 +170,7 @@ class World:
             with self._process(dry_run=dry_run, policy=Policy(**policy)) as made:
                 targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
                 chosen = select(targets, made.places, paths, os.fsencode(self.root)) if paths else targets
-                self.last = Pass(made, chosen, notes, Wishes(dry_run, wait)).run()
+                self.last = Pass(made, chosen, notes, Wishes(dry_run, wait, everything)).run()
         finally:
             assert not self.checks.broken, self.checks.broken
         self.clock.advance(1)

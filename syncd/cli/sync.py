@@ -75,7 +75,7 @@ def sync(
     overrides = _overrides(max_delete, no_delete=no_delete)
     bar = cast("NoProgress", progress(options))
     with world(console, dry_run=dry_run, overrides=overrides, progress=bar) as made:
-        done = one_pass(console, made, paths, Wishes(dry_run, wait))
+        done = one_pass(console, made, paths, Wishes(dry_run, wait, everything=not paths))
     tell(console, done)
     return exit_code(done, detailed=detailed_exitcode)
 

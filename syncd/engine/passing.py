@@ -18,6 +18,7 @@ from syncd.engine.outage import NOT_ASKED, Outage
 from syncd.engine.patience import Open, Patience, Wishes
 from syncd.engine.prelude import Prelude
 from syncd.engine.report import Reporter, remote_after
+from syncd.engine.tidy import drop_vanished, purge
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
 from syncd.model.local import FolderState, LocalSnapshot, Note
@@ -82,7 +83,9 @@ class Pass:
 
     def _tidy(self) -> None:
         try:
-            self._world.store.purge(self._world.clock.now())
+            purge(self._world)
+            if self._wishes.everything and not any(one.halt for one in self._done.values()):
+                drop_vanished(self._world, self._targets)
         except SyncdError:
             # The sets have told of a state that takes no writes; what is kept too long does no harm.
             return

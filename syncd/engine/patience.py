@@ -13,10 +13,14 @@ RETRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How a pass is to go. `wait_seconds`: how long, in all, it may wait to try again."""
+    """How a pass is to go.
+
+    `wait_seconds`: how long, in all, it may wait to try again; `everything`: its sets are all that there are.
+    """
 
     dry_run: bool = False
     wait_seconds: float = 60.0
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
