@@ -183,13 +183,14 @@ def codes(case: Case) -> set[int]:
     if case.kind in kinds.KEYLESS and case.endpoint != "picture":
         return {77}
     if case.kind in (REFUSE, *kinds.HANGING, *kinds.SILENT, *kinds.LATER):
-        return {0, 4, 5} if case.endpoint == "list" and case.kind in _CUT else {0, 5}
+        return {0, 4, 5} if case.kind == CUT else {0, 5}
     if case.kind in kinds.REFUSED and case.endpoint == "upload":
         return {1}
     return {0, 4, 5}
 
 
-_CUT = ("reset in the answer's body", "closed before the answer")
+CUT = "reset in the answer's body"
+"""The head came: who answers is there, and what it says is no list."""
 
 
 def _leaks(world: WireWorld, told: list[str]) -> Iterator[str]:
