@@ -55,7 +55,7 @@ class Pass:
         self._notes = notes
         self._wishes = wishes
         self._leases = Leasing(world.store, world.clock)
-        self._prelude = Prelude(world, self._targets, dry_run=wishes.dry_run)
+        self._prelude = Prelude(world, self._targets, self._leases.of, dry_run=wishes.dry_run)
         self._models = Models(world)
         self._reporter = Reporter(world, self._models.names)
         self._outage = Outage()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from syncd.engine.account import AccountCheck
 from syncd.engine.halts import PASSING, halt_of
@@ -14,15 +14,19 @@ from syncd.errors import Leased, SyncdError
 from syncd.model.plan import Halt
 from syncd.model.sets import SetKey
 from syncd.model.words import HaltName
+from syncd.store import Lease
 
 _UNKNOWN_ROOT = RootVerdict(None)
 
 
 class Prelude:
-    """Judges roots and account. `halt`: what keeps the whole pass from its work."""
+    """Judges roots and account. `halt`: what keeps the whole pass from its work; `held`: the leases of this pass."""
 
-    def __init__(self, world: World, targets: Mapping[SetKey, Target], *, dry_run: bool) -> None:
+    def __init__(
+        self, world: World, targets: Mapping[SetKey, Target], held: Callable[[SetKey], Lease | None], *, dry_run: bool
+    ) -> None:
         self._world = world
+        self._held = held
         self._targets = targets
         self._dry_run = dry_run
         self._roots: Mapping[bytes, RootVerdict] = {}
@@ -72,15 +76,23 @@ class Prelude:
             world.store.meta.set_account(check.switched)
 
     def _forget_account(self) -> None:
-        """Drop what is remembered of another account's images, in all sets that no one works on, and the consent."""
-        store, now = self._world.store, self._world.clock.now()
+        """Drop what is remembered of another account's images, in all sets that no other works on, and the consent."""
+        store = self._world.store
         for key in store.sets.recorded():
-            try:
-                lease = store.leases.acquire(key, now)
-            except Leased:
-                continue
-            store.records.drop_all(lease, key)
-            store.leases.release(lease)
+            self._forget_set(key)
         for hold in store.holds.list():
             if hold.kind == HaltName.ACCOUNT_CHANGED:
                 store.holds.consume(hold.scope, hold.kind)
+
+    def _forget_set(self, key: SetKey) -> None:
+        store = self._world.store
+        if (ours := self._held(key)) is not None:
+            # The first look failed for a moment, and this pass has taken its sets since.
+            store.records.drop_all(ours, key)
+            return
+        try:
+            lease = store.leases.acquire(key, self._world.clock.now())
+        except Leased:
+            return
+        store.records.drop_all(lease, key)
+        store.leases.release(lease)

@@ -210,6 +210,16 @@ def test_the_key_of_another_account_halts_everything_until_it_is_approved(five):
     assert (five.up(), five.code) == ([*"ABCDEF"], 0)
 
 
+def test_an_approved_change_of_account_survives_a_first_look_that_fails_for_a_moment(five):
+    five.key = five.remote.accepts = "sk-another-account-98765"
+    five.lose(*"ABCDE")
+    five.sync()
+    five.approve()
+    five.fail_next("inspect", "not sent")
+    five.sync()
+    assert (five.up(), five.code) == ([*"ABCDE"], 0)
+
+
 def test_a_rotated_key_of_the_same_account_goes_on_by_itself(five):
     five.key = five.remote.accepts = "sk-the-same-account-5555"
     five.fill("F")
