@@ -189,6 +189,8 @@ def codes(case: Case) -> set[int]:
     return {0, 4, 5}
 
 
+LIE = "another's id"
+"""All images gone, and others of the same look there: that waits for a person, as it should."""
 CUT = "reset in the answer's body"
 """The head came: who answers is there, and what it says is no list."""
 
@@ -206,7 +208,11 @@ def _healed(world: WireWorld, case: Case) -> Iterator[str]:
         if case.kind in kinds.REFUSED:
             for key in world.sets():
                 world.retry(key)
-        yield from settle(world, case.scene)
+        broken = settle(world, case.scene)
+        if world.code == 4 and case.kind == LIE:
+            world.approve()
+            broken = settle(world, case.scene)
+        yield from broken
     plain, now = undisturbed(case.scene), at_rest(world)
     if now.up != plain.up:
         yield f"up is {now.up}, not {plain.up}"
