@@ -17,7 +17,7 @@ from unittest.mock import patch
 from tests.campaigns.report import HOUSE
 from tests.world import World
 
-_PROGRAM, _SANDBOX, _HOUSE = (str(HOUSE / each) + "/" for each in ("syncd", "syncd/sandbox", ""))
+_PROGRAM, _SANDBOX, _TESTS = (str(HOUSE / each) + "/" for each in ("syncd", "syncd/sandbox", "tests"))
 _CALLS = ("open", "stat", "lstat", "fstat", "read", "fsync", "replace", "rename", "unlink", "mkdir", "chmod", "access")
 _MACHINE = ("/proc", "/sys", "/etc", "/dev/null")
 
@@ -42,7 +42,8 @@ def _by_program() -> bool:
     frame = sys._getframe(2)
     while frame is not None:
         file = frame.f_code.co_filename
-        if file.startswith(_HOUSE) and file != __file__:
+        # A virtual environment may lie in the project's own folder; what is in it is none of ours.
+        if file.startswith((_PROGRAM, _TESTS)) and file != __file__:
             return file.startswith(_PROGRAM) and not file.startswith(_SANDBOX)
         frame = frame.f_back
     return False
