@@ -12,6 +12,7 @@ from syncd.model.plan import Halt
 from syncd.model.record import Memory
 from syncd.model.words import HaltName
 from syncd.plan.plan import View
+from syncd.plan.resolve import folder_halt
 from syncd.scan.folder import Known, Scan, Seen, scan
 from syncd.store import Depth, Judged, Lease
 from syncd.store import Known as KnownFile
@@ -26,8 +27,8 @@ def observe(world: World, target: Target, root: RootVerdict, lease: Lease | None
         if halt is not None:
             return View(empty, memory, halt=halt)
         local = look_at_folder(world, target, root, lease)
-        if local.state is FolderState.UNREADABLE:
-            return View(local, memory, halt=unreadable_halt(local))
+        if (hidden := folder_halt(local)) is not None:
+            return View(local, memory, halt=hidden)
         return _look_there(world, local, memory)
     except SyncdError as error:
         return View(empty, halt=halt_of(error))
@@ -53,13 +54,6 @@ def look_at_folder(world: World, target: Target, root: RootVerdict, lease: Lease
             marked=False,
             detail=snapshot.detail,
         )
-    )
-
-
-def unreadable_halt(local: LocalSnapshot) -> Halt:
-    """Say that a folder hides what it holds."""
-    return Halt(
-        HaltName.FOLDER_UNREADABLE, local.detail, "give the user of syncd the right to read it; it goes on by itself"
     )
 
 

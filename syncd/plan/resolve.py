@@ -35,7 +35,7 @@ class Resolved:
 def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, now: Instant) -> Resolved:
     """Tell what each image is; a halt says that too much is open to go on."""
     ledger = Ledger(local.key, memory, now)
-    halt = _folder_halt(local) or settle_known(ledger, look, memory, policy)
+    halt = folder_halt(local) or settle_known(ledger, look, memory, policy)
     suspicion = Suspicion()
     if halt is None:
         suspicion, halt = classify(ledger, local, look, memory)
@@ -47,7 +47,8 @@ def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, no
     return Resolved(ledger, there + _unlisted(ledger, look), there, look.listing.ids, suspects, doubted, halt)
 
 
-def _folder_halt(local: LocalSnapshot) -> Halt | None:
+def folder_halt(local: LocalSnapshot) -> Halt | None:
+    """Return the halt of a folder that hides what it holds; None for one that could be looked at, or is gone."""
     if local.state is not FolderState.UNREADABLE:
         return None
     return Halt(

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from syncd.errors import UsageError
+from syncd.model.limits import FRAMING_BYTES, request_size
 from syncd.model.sets import SetKey
-
-FRAMING_BYTES = 512
-"""Bytes around the picture, whatever the model, the type and the format."""
 
 _BOUNDARY_LENGTH = 32
 _EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "heic": "heic"}
@@ -48,11 +46,6 @@ class UploadBody:
     def request_size(self) -> int:
         """Bytes of the whole request body."""
         return request_size(len(self.data))
-
-
-def request_size(file_size: int) -> int:
-    """Return the bytes of the request body for a picture of that size."""
-    return file_size + FRAMING_BYTES
 
 
 def frame(key: SetKey, body: UploadBody) -> bytes:
