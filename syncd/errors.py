@@ -2,6 +2,7 @@
 
 SyncdError
 ├── Halted                a set is left alone                                  4
+├── StalePlan             what a plan was made from has moved since            4
 ├── UsageError            the command line is wrong                            2
 ├── ConfigError           the configuration needs a person                    78
 ├── KeyRejected           the service does not accept the key                 77
@@ -68,6 +69,13 @@ class Halted(SyncdError):
     def __init__(self, message: str, remedy: str = "", *, code: str, exit_code: ExitCode) -> None:
         super().__init__(message, remedy, code=code)
         self.exit_code = exit_code
+
+
+class StalePlan(SyncdError):
+    """A plan does not hold any more: contents, images or records have moved since it was made."""
+
+    exit_code = ExitCode.HALTED
+    code = "stale-plan"
 
 
 class UsageError(SyncdError):

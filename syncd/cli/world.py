@@ -154,8 +154,12 @@ def world(
     overrides: Mapping[str, object],
     progress: NoProgress | None = None,
     environ: Mapping[str, str] = os.environ,
+    checksum: bool = False,
 ) -> Iterator[World]:
-    """Open all that a pass needs. A dry run works on a copy of the state, which it may change and no one keeps."""
+    """Open all that a pass needs. A dry run works on a copy of the state, which it may change and no one keeps.
+
+    `checksum`: no digest that is remembered of a file is trusted.
+    """
     from syncd.config.ignore import compile_patterns
     from syncd.engine.world import NoProgress, World
     from syncd.model.clock import MachineClock
@@ -181,7 +185,12 @@ def world(
             service,
             clock,
             places_of(config),
-            Settings(compile_patterns(config.dataset.ignore), config.limits.request_bytes, config.images.verify),
+            Settings(
+                compile_patterns(config.dataset.ignore),
+                config.limits.request_bytes,
+                config.images.verify,
+                distrust=checksum,
+            ),
             Policy(
                 limit=config.limits.images_per_set,
                 overflow=config.limits.overflow,

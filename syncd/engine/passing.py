@@ -17,14 +17,15 @@ from syncd.engine.observe import observe
 from syncd.engine.outage import NOT_ASKED, Outage
 from syncd.engine.patience import Open, Patience, Wishes
 from syncd.engine.prelude import Prelude
+from syncd.engine.quick import untouched
 from syncd.engine.report import Reporter, remote_after
 from syncd.engine.tidy import drop_vanished, purge
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
 from syncd.model.local import FolderState, LocalSnapshot, Note
-from syncd.model.plan import PassPlan, SetPlan
+from syncd.model.plan import Outcome, PassPlan, SetPlan
 from syncd.model.sets import SetKey
-from syncd.model.words import Action, HaltName
+from syncd.model.words import WRITING, Action, HaltName
 from syncd.plan.brake import Removals
 from syncd.plan.plan import View, digest, halted, plan
 
@@ -62,6 +63,7 @@ class Pass:
         self._budget = Budget()
         self._done: dict[SetKey, SetPlan] = {}
         self._digest = ""
+        self._begun = False
 
     def run(self) -> PassPlan:
         """Go, until nothing is left that a further try could better."""
@@ -79,7 +81,8 @@ class Pass:
         # Without a set there is no line that could tell that the root itself is in doubt.
         halt = self._prelude.halt or (None if self._targets else self._prelude.root_halt())
         sets = tuple(self._done[key] for key in sorted(self._done))
-        return PassPlan(self._world.places.root, self._wishes.dry_run, sets, self._notes, self._digest, halt)
+        named = digest(sets) if self._wishes.dry_run else self._digest
+        return PassPlan(self._world.places.root, self._wishes.dry_run, sets, self._notes, named, halt)
 
     def _tidy(self) -> None:
         try:
@@ -102,28 +105,54 @@ class Pass:
             if again is None:
                 return
             self._world.clock.sleep(again.seconds)
-            todo = list(again.keys)
+            # A script begins with a look at all its sets.
+            todo = list(again.keys if self._wishes.script is None or self._begun else self._targets)
 
     def _round(self, keys: list[SetKey]) -> _Round:
         made = _Round()
         self._look_at(keys, made)
         made.plans = self._plan(made)
         self._digest = self._digest or digest(made.plans[key] for key in sorted(made.plans))
-        if not self._wishes.dry_run:
-            self._announce(made)
-            self._outage.forgive()
-            outcomes = self._world.workers.map(lambda key: self._apply(key, made), keys)
-            for key, (decided, applied) in zip(keys, outcomes, strict=True):
-                made.plans[key] = decided
-                made.asked = max(made.asked, applied.retry_after or 0.0)
-                made.again |= {key} if applied.again else set()
+        if self._may_act(made) and not self._wishes.dry_run:
+            self._act(keys, made)
         return made
+
+    def _may_act(self, made: _Round) -> bool:
+        """Tell whether what was decided may be done: of a plan that a person looked at all, or nothing at all."""
+        script = self._wishes.script
+        if script is None:
+            return True
+        if self._begun:
+            # What else came up since is for another plan.
+            made.plans = {key: one for key, one in made.plans.items() if script.covers(one)}
+            return True
+        if any(one.halt is not None for one in made.plans.values()):
+            # Not all could be looked at, so nothing is done.
+            made.plans = {key: _untouched(one) for key, one in made.plans.items()}
+            return False
+        script.check(made.views.values(), made.plans)
+        self._begun = True
+        return True
+
+    def _act(self, keys: list[SetKey], made: _Round) -> None:
+        self._announce(made)
+        self._outage.forgive()
+        wanted = [key for key in keys if key in made.plans]
+        outcomes = self._world.workers.map(lambda key: self._apply(key, made), wanted)
+        for key, (decided, applied) in zip(wanted, outcomes, strict=True):
+            made.plans[key] = decided
+            made.asked = max(made.asked, applied.retry_after or 0.0)
+            made.again |= {key} if applied.again else set()
 
     def _look_at(self, keys: list[SetKey], made: _Round) -> None:
         self._world.progress.start(len(keys), 0, "looking at sets")
+        script = self._wishes.script
         for view in self._world.workers.map(self._observe, keys):
-            made.views[view.local.key] = view
-            made.asked = max(made.asked, view.retry_after or 0.0)
+            if isinstance(view, View):
+                made.views[view.local.key] = view if script is None else script.as_seen(view)
+                made.asked = max(made.asked, view.retry_after or 0.0)
+            else:
+                self._done[view.key] = view
             self._world.progress.advance(files=1)
         self._world.progress.stop()
 
@@ -133,13 +162,17 @@ class Pass:
         if steps:
             self._world.progress.start(steps, sent, "sending")
 
-    def _observe(self, key: SetKey) -> View:
+    def _observe(self, key: SetKey) -> View | SetPlan:
         target = self._targets[key]
         unseen = LocalSnapshot(key, target.folder.path, FolderState.MISSING)
         try:
             lease = None if self._wishes.dry_run else self._leases.take(key)
             if self._outage.passes_over(key):
                 return View(unseen, self._world.store.records.load(key), halt=NOT_ASKED)
+            if self._wishes.quick and not self._prelude.halt:
+                root = self._prelude.root_of(target)
+                if (still := untouched(self._world, target, root, lease)) is not None:
+                    return still
         except SyncdError as error:
             return View(unseen, halt=halt_of(error))
         view = observe(self._world, target, self._prelude.root_of(target), lease, self._prelude.halt)
@@ -199,6 +232,11 @@ class Pass:
         if decided.halt is not None and decided.halt.name is HaltName.LEASED:
             self._leases.lose(key)
         return decided, applied
+
+
+def _untouched(decided: SetPlan) -> SetPlan:
+    told = (replace(one, outcome=Outcome.SKIPPED) if one.action in WRITING else one for one in decided.operations)
+    return replace(decided, operations=tuple(told))
 
 
 def _left_open(made: _Round) -> Open:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from syncd.engine.heartbeat import LEASE_PATIENCE, LEASE_POLL
+from syncd.engine.script import Script
 from syncd.model.sets import SetKey
 
 RETRIES = 3
@@ -15,12 +16,16 @@ RETRIES = 3
 class Wishes:
     """How a pass is to go.
 
-    `wait_seconds`: how long, in all, it may wait to try again; `everything`: its sets are all that there are.
+    `wait_seconds`: how long, in all, it may wait to try again; `everything`: its sets are all that there are;
+    `script`: the plan that is to be done, and nothing else; `quick`: sets whose folder is as their last good pass left
+    it are not asked for.
     """
 
     dry_run: bool = False
     wait_seconds: float = 60.0
     everything: bool = False
+    script: Script | None = None
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)

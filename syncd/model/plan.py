@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from syncd.model.basis import Basis
 from syncd.model.local import LocalFile, Note
 from syncd.model.record import Content, Record
 from syncd.model.remote import Listing, Picture, RemoteImage
@@ -194,6 +195,7 @@ class SetPlan:
 
     `remote` counts the slots taken there, `up` those of ours; `cap` is what no step may pass. `changes` are remembered
     first, then `room` is made, `uploads` sent, and the `rest` deleted, so that no prefix of it passes the cap.
+    `basis` is what it was made from; None where that was not seen.
     """
 
     key: SetKey
@@ -209,6 +211,7 @@ class SetPlan:
     uploads: tuple[Upload, ...] = ()
     rest: tuple[Delete, ...] = ()
     notes: tuple[Note, ...] = ()
+    basis: Basis | None = None
 
     @property
     def writes(self) -> bool:

@@ -13,6 +13,7 @@ from syncd.model.plan import Delete, Halt, Look, Operation, Overflow, Policy, Se
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.time import Instant
 from syncd.model.words import Action, Reason
+from syncd.plan.basis import basis_of
 from syncd.plan.brake import Removals, held
 from syncd.plan.draft import Draft, Wish, draft
 from syncd.plan.losses import is_cut_off, is_released, removals
@@ -128,6 +129,7 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None) -> S
         uploads=slots.uploads,
         rest=slots.rest,
         notes=made.local.notes,
+        basis=basis_of(view.local, view.look, view.memory),
     )
 
 

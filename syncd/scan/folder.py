@@ -47,11 +47,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a folder is looked at. `request_bytes`: a request body stays below it."""
+    """How a folder is looked at. `request_bytes`: a request body stays below it.
+
+    `distrust`: every file is read, whatever is known of it.
+    """
 
     ignored: Callable[[bytes], bool]
     request_bytes: int
     verify: Literal["decode", "structure"] = "decode"
+    distrust: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ def _look(
 ) -> tuple[LocalFile | Problem | None, Seen | None]:
     name, fingerprint = entry
     before = known.files.get(name)
-    if before is not None and before.proves_unchanged(fingerprint):
+    if before is not None and not settings.distrust and before.proves_unchanged(fingerprint):
         judgement = known.judgements.get(before.sha256)
         if judgement is not None:
             return LocalFile(name, fingerprint, before.sha256, judgement), before
