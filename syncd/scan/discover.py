@@ -84,7 +84,7 @@ class _Walk:
         wanted = self._layout[depth]
         for name, mode in self._entries(parts):
             path = (*parts, name)
-            if not _fits(name, wanted):
+            if not fits(name, wanted):
                 self._tell(path, mode, wanted, depth)
             elif mode == _HIDDEN:
                 self._note(path, Reason.UNREADABLE, "the system does not tell what it is")
@@ -133,7 +133,8 @@ def _mode(entry: os.DirEntry[bytes]) -> int | None:
         return _HIDDEN
 
 
-def _fits(name: bytes, wanted: str) -> bool:
+def fits(name: bytes, wanted: str) -> bool:
+    """Tell whether a folder's name may stand where the layout has `wanted`."""
     if wanted == "{image_type}":
         return name in _TYPES
     if wanted == "{model_id}":

@@ -12,13 +12,13 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from syncd.errors import StateError
 from syncd.model.clock import Clock
+from syncd.model.mounts import network_file_system
 from syncd.store import migrations, sqlite
 from syncd.store.database import Database
 from syncd.store.faults import explain, is_damage, translated
 from syncd.store.identity import Identity, this_process
 from syncd.store.meta import read_meta, write_meta
 from syncd.store.migrations import STEPS, Step
-from syncd.store.mounts import network_file_system
 from syncd.store.place import Place
 from syncd.store.snapshot import copy_into
 from syncd.store.store import Store
