@@ -63,7 +63,8 @@ class Roots:
 
     def _accept(self, root: bytes, found: str, expected: str | None) -> RootVerdict:
         if found != expected:
-            self._note_recovery()
+            if found != self._store.meta.get(_intent(root)):
+                self._note_recovery()
             self._remember(root, found)
         return RootVerdict(None, found)
 
@@ -72,6 +73,8 @@ class Roots:
         if self._dry_run:
             writable = os.access(root, os.W_OK)
             return RootVerdict(None, wanted if writable else None)
+        # Who finds it after a kill must know it for its own, not for what a lost state has left.
+        self._store.meta.set(_intent(root), wanted)
         written = wanted if write_marker(root, wanted) else None
         self._remember(root, written)
         return RootVerdict(None, written)
@@ -84,6 +87,10 @@ class Roots:
     def _remember(self, root: bytes, identity: str | None) -> None:
         if not self._dry_run:
             self._store.meta.put_root(root, identity, self._now)
+
+
+def _intent(root: bytes) -> str:
+    return f"marking {root.hex()}"
 
 
 def _sight(root: bytes) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.scan.discover import Folder
-from tests.world import World, key_of
+from tests.world import ALWAYS, World, key_of
 
 MARKER = ".syncd-root"
 
@@ -30,6 +30,23 @@ def test_the_first_pass_marks_the_root_and_writes_nothing_else_there(world):
     world.sync()
     assert sorted(path for path in world.root.rglob("*")) == sorted([*before, marker(world)])
     assert len(marker(world).read_text().strip()) == 36
+
+
+def test_a_first_pass_that_ends_behind_its_marker_is_not_taken_for_a_lost_state(tmp_path):
+    def ready(home):
+        world = World(home)
+        world.fill("A")
+        world.foreign("theirs")
+        world.fail_next("picture", "404", ALWAYS)
+        return world
+
+    probe, world = ready(tmp_path / "probe"), ready(tmp_path / "world")
+    probe.sync()
+    probe.end()
+    assert world.crash_at("moment", probe.fuse.told.index("meta.put_root") + 1)
+    assert marker(world).exists()
+    world.sync()
+    assert (world.halts(), world.actions(), world.code) == ([], ["foreign theirs", "upload A.jpg"], 0)
 
 
 def test_a_root_that_is_missing_halts_and_goes_on_when_it_is_back(three):
