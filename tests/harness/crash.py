@@ -40,7 +40,7 @@ class Fuse:
 
     def attach(self, store) -> None:
         with store._database.read() as connection:
-            self._rows = _records(connection)
+            self._rows = committed(connection)
         event.listen(store._database._writer, "commit", self._commit)
 
     def burn(self, kind: str, name: str = "") -> int:
@@ -54,8 +54,8 @@ class Fuse:
             return self.counts[kind]
 
     def _commit(self, connection: Connection) -> None:
-        rows = _records(connection)
-        number = self.burn("commit", _named(self._rows, rows) or _operation())
+        rows = committed(connection)
+        number = self.burn("commit", named(self._rows, rows) or operation())
         self._rows = rows
         if self.full_from is not None and number >= self.full_from:
             full = sqlite3.OperationalError("database or disk is full")
@@ -63,12 +63,13 @@ class Fuse:
             raise OperationalError("COMMIT", {}, full)
 
 
-def _records(connection: Connection) -> dict[int, tuple]:
+def committed(connection: Connection) -> dict[int, tuple]:
+    """Return what matters of each record, by its row."""
     found = connection.exec_driver_sql("SELECT row_id, state, sha256, reason FROM records")
     return {row[0]: tuple(row[1:]) for row in found}
 
 
-def _named(before: dict[int, tuple], after: dict[int, tuple]) -> str:
+def named(before: dict[int, tuple], after: dict[int, tuple]) -> str:
     """Say what a commit changes of the records; empty for one that leaves them as they are."""
     changed = sorted(row for row in before.keys() | after.keys() if before.get(row) != after.get(row))
     return ", ".join(_change(before.get(row), after.get(row)) for row in changed)
@@ -80,7 +81,7 @@ def _change(before: tuple | None, after: tuple | None) -> str:
     return f"{sha256[:8]}: {was} > {now}{f' ({reason})' if reason and after else ''}"
 
 
-def _operation() -> str:
+def operation() -> str:
     """Name what the store was asked for: the outermost of its functions that are at work."""
     frame: FrameType | None = sys._getframe()
     name = "commit"
