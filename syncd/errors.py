@@ -12,7 +12,8 @@ SyncdError
 │   └── LeaseLost         the lease was taken over meanwhile                   6
 └── ServiceError          an answer of the image service that is not a result
     ├── Unreachable       no answer, or "later": 429, 5xx                      5
-    │   └── Ambiguous     sent, and nobody knows whether it took effect        5
+    │   ├── Ambiguous     sent, and nobody knows whether it took effect        5
+    │   └── Stopping      not sent, as this program is ending                  5
     ├── UnexpectedAnswer  an answer that is not the API's: HTML, cut, shapeless 4
     ├── NotFound          404 in the API's own words                           4
     └── Refused           no to this request for good: 400, 413, 415, 422      1
@@ -144,6 +145,10 @@ class Ambiguous(Unreachable):
     """A request went out and its effect is unknown; only looking can tell."""
 
     code = "answer-unknown"
+
+
+class Stopping(Unreachable):
+    """This program is ending, and begins no request any more."""
 
 
 class UnexpectedAnswer(ServiceError):

@@ -13,12 +13,14 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 from syncd.config.ignore import compile_patterns
 from syncd.config.key import Key
 from syncd.engine import world as engine
+from syncd.engine.absences import Absences
 from syncd.engine.passing import Pass, Wishes
 from syncd.engine.targets import find_targets, select
 from syncd.errors import ExitCode
@@ -76,6 +78,7 @@ class World:
         self.service = self.remote.service
         self.key, self.inline, self.folders = KEY, inline, folders
         self.ignore: tuple[str, ...] = ()
+        self.absences = Absences()
         self.code: ExitCode | None = None
         self.last: PassPlan | None = None
         self._url = f"sqlite:///{self.state}"
@@ -161,16 +164,23 @@ class World:
     # The program
 
     def sync(
-        self, *paths: str, dry_run: bool = False, wait: float = 60.0, everything: bool = False, **policy: object
+        self,
+        *paths: str,
+        dry_run: bool = False,
+        wait: float = 60.0,
+        everything: bool = False,
+        window: float = 0.0,
+        **policy: object,
     ) -> PassPlan:
-        """Run one pass. Whatever broke a law on the way fails the test."""
+        """Run one pass; with a `window`, as the daemon does. Whatever broke a law on the way fails the test."""
         self.remote.asked.clear()
         self.fuse.begin()
         try:
             with self._process(dry_run=dry_run, policy=Policy(**policy)) as made:
                 targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
                 chosen = select(targets, made.places, paths, os.fsencode(self.root)) if paths else targets
-                self.last = Pass(made, chosen, notes, Wishes(dry_run, wait, everything)).run()
+                wishes = Wishes(dry_run, wait, everything, window_seconds=window, tidy=not window)
+                self.last = Pass(made, chosen, notes, wishes).run()
         finally:
             assert not self.checks.broken, self.checks.broken
         self.clock.advance(1)
@@ -261,7 +271,8 @@ class World:
             service = stack.enter_context(self.client())
             hands = [stack.enter_context(self._hands(threads)) for threads in (2, 8, 16)]
             scanning = Settings(compile_patterns(self.ignore), 20_000_000)
-            yield engine.World(store, service, self.clock, places, scanning, policy, Key(self.key).fingerprint, *hands)
+            made = engine.World(store, service, self.clock, places, scanning, policy, Key(self.key).fingerprint, *hands)
+            yield replace(made, absences=self.absences)
 
     def client(self) -> ImageService:
         """Return the client of one process."""

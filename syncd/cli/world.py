@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from syncd.cli.console import Console
 from syncd.cli.settings import api_key, settings
 
 if TYPE_CHECKING:
-    from syncd.config.key import Key
     from syncd.config.load import Loaded
     from syncd.config.schema import Config
     from syncd.engine.world import NoProgress, Places, World
     from syncd.model.clock import Clock
     from syncd.service.client import ImageService
     from syncd.store import Store
+
+
+class HasKey(Protocol):
+    """Whoever gives away the key: the key itself, or one that may change."""
+
+    def reveal(self) -> str:
+        """Return the key as it is now."""
+        ...
+
 
 _DRAIN_SECONDS = 4.0
 _WORKERS = 32
@@ -87,7 +95,7 @@ def remote(console: Console) -> Iterator[Remote]:
         yield Remote(loaded, service, clock)
 
 
-def image_service(config: Config, key: Key, clock: Clock) -> ImageService:
+def image_service(config: Config, key: HasKey, clock: Clock) -> ImageService:
     """Make the service that a configuration names; to be closed by the caller."""
     from syncd.service.client import ImageService
 
@@ -160,11 +168,8 @@ def world(
 
     `checksum`: no digest that is remembered of a file is trusted.
     """
-    from syncd.config.ignore import compile_patterns
-    from syncd.engine.world import NoProgress, World
+    from syncd.engine.world import NoProgress
     from syncd.model.clock import MachineClock
-    from syncd.model.plan import Policy
-    from syncd.scan.folder import Settings
     from syncd.store import open_copy, open_state
 
     loaded = settings(console, overrides, environ)
@@ -180,28 +185,41 @@ def world(
             console.warn(notice)
         service = stack.enter_context(image_service(config, key, clock))
         hands = stack.enter_context(Hands(service, config.service.max_concurrency))
-        yield World(
-            store,
-            service,
-            clock,
-            places_of(config),
-            Settings(
-                compile_patterns(config.dataset.ignore),
-                config.limits.request_bytes,
-                config.images.verify,
-                distrust=checksum,
-            ),
-            Policy(
-                limit=config.limits.images_per_set,
-                overflow=config.limits.overflow,
-                deletes=config.deletes.enabled,
-                max_delete=config.deletes.max_delete,
-                ambiguity_seconds=config.service.ambiguity_seconds,
-            ),
-            key.fingerprint,
-            hands.judges,
-            hands.workers,
-            hands.senders,
-            progress or NoProgress(),
-            hands.drain,
-        )
+        made = assembled(config, store, service, hands, clock, key.fingerprint)
+        scanning = replace(made.scanning, distrust=checksum)
+        yield replace(made, scanning=scanning, progress=progress or NoProgress())
+
+
+def assembled(
+    config: Config,
+    store: Store,
+    service: ImageService,
+    hands: Hands,
+    clock: Clock,
+    fingerprint: Callable[[bytes], str],
+) -> World:
+    """Put the parts together as a configuration wants them used."""
+    from syncd.config.ignore import compile_patterns
+    from syncd.engine.world import World
+    from syncd.model.plan import Policy
+    from syncd.scan.folder import Settings
+
+    return World(
+        store,
+        service,
+        clock,
+        places_of(config),
+        Settings(compile_patterns(config.dataset.ignore), config.limits.request_bytes, config.images.verify),
+        Policy(
+            limit=config.limits.images_per_set,
+            overflow=config.limits.overflow,
+            deletes=config.deletes.enabled,
+            max_delete=config.deletes.max_delete,
+            ambiguity_seconds=config.service.ambiguity_seconds,
+        ),
+        fingerprint,
+        hands.judges,
+        hands.workers,
+        hands.senders,
+        drain=hands.drain,
+    )

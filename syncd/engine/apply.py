@@ -14,7 +14,7 @@ from syncd.engine.remove import Remover
 from syncd.engine.roots import RootVerdict
 from syncd.engine.send import Result, Sender
 from syncd.engine.world import Target, World
-from syncd.errors import KeyRejected, NotFound, StateUnwritable, SyncdError
+from syncd.errors import KeyRejected, NotFound, StateUnwritable, Stopping, SyncdError
 from syncd.model.plan import Delete, Halt, Lapse, Operation, Outcome, SetPlan, Upload
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing
@@ -70,6 +70,8 @@ class Applier:
             self._applied.remembered = True
             if plan.writes:
                 self._stages(plan)
+        except Stopping:
+            self._applied.again = True
         except SyncdError as error:
             self._applied.halt = halt_of(error)
         return _with_outcomes(plan, self._applied), self._applied

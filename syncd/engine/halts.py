@@ -7,6 +7,7 @@ from syncd.errors import (
     Leased,
     NotFound,
     StateError,
+    Stopping,
     SyncdError,
     UnexpectedAnswer,
     Unreachable,
@@ -19,7 +20,9 @@ PASSING = frozenset({HaltName.UNREACHABLE, HaltName.LISTING_FAILED, HaltName.LEA
 
 
 def halt_of(error: SyncdError) -> Halt:
-    """Name the halt that an error means for a set. Raises the error where it means none."""
+    """Name the halt that an error means for a set. Raises the error where it means none: also when we are ending."""
+    if isinstance(error, Stopping):
+        raise error
     names = {
         KeyRejected: HaltName.KEY_REJECTED,
         # Also an entry that contradicts another: it concerns its set, and the others go on.

@@ -27,7 +27,9 @@ from syncd.model.plan import Outcome, PassPlan, SetPlan
 from syncd.model.sets import SetKey
 from syncd.model.words import WRITING, Action, HaltName
 from syncd.plan.brake import Removals
+from syncd.plan.ledger import UP
 from syncd.plan.plan import View, digest, halted, plan
+from syncd.scan.folder import contents
 
 __all__ = ["Pass", "Wishes"]
 
@@ -45,10 +47,14 @@ class _Round:
 
 
 class Pass:
-    """Brings sets in line with their folders, as far as one pass can; or tells what it would do."""
+    """Brings sets in line with their folders, as far as one pass can; or tells what it would do.
+
+    `left_open`, once it ran: what a later pass may better.
+    """
 
     def __init__(self, world: World, targets: Iterable[Target], notes: tuple[Note, ...], wishes: Wishes) -> None:
-        self._start = world.clock.now()
+        now = world.clock.now()
+        self._start = replace(now, wall=now.wall - wishes.window_seconds, uptime=now.uptime - wishes.window_seconds)
         lag = float(world.store.meta.get(LAG) or 0)
         policy = replace(world.policy, window_start=self._start, lag_seconds=lag)
         self._world = world = replace(world, policy=policy, service=Guard(world.service))
@@ -64,6 +70,7 @@ class Pass:
         self._done: dict[SetKey, SetPlan] = {}
         self._digest = ""
         self._begun = False
+        self.left_open = Open()
 
     def run(self) -> PassPlan:
         """Go, until nothing is left that a further try could better."""
@@ -76,7 +83,7 @@ class Pass:
                 raise
             finally:
                 self._world.progress.stop()
-        if not self._wishes.dry_run:
+        if self._wishes.tidy and not self._wishes.dry_run:
             self._tidy()
         # Without a set there is no line that could tell that the root itself is in doubt.
         halt = self._prelude.halt or (None if self._targets else self._prelude.root_halt())
@@ -101,7 +108,8 @@ class Pass:
             made = self._round(self._outage.begin(todo))
             for key, decided in made.plans.items():
                 self._done[key] = merged(self._done.get(key), decided)
-            again = patience.after(_left_open(made))
+            self.left_open = _left_open(made)
+            again = patience.after(self.left_open)
             if again is None:
                 return
             self._world.clock.sleep(again.seconds)
@@ -143,6 +151,7 @@ class Pass:
             made.plans[key] = decided
             made.asked = max(made.asked, applied.retry_after or 0.0)
             made.again |= {key} if applied.again else set()
+            self._world.absences.note(key, decided.absent - _deleted(decided), self._world.clock.now())
 
     def _look_at(self, keys: list[SetKey], made: _Round) -> None:
         self._world.progress.start(len(keys), 0, "looking at sets")
@@ -176,13 +185,16 @@ class Pass:
         except SyncdError as error:
             return View(unseen, halt=halt_of(error))
         view = observe(self._world, target, self._prelude.root_of(target), lease, self._prelude.halt)
+        view = replace(view, absent=self._world.absences.of(key))
         self._outage.learn(view.halt, answered=view.look is not None)
         return view
 
     def _plan(self, made: _Round) -> dict[SetKey, SetPlan]:
-        ordered = [made.views[key] for key in sorted(made.views)]
-        decided = plan(ordered, self._world.policy, self._world.clock.now(), self._earlier(made.views))
+        ordered, now = [made.views[key] for key in sorted(made.views)], self._world.clock.now()
+        decided = plan(ordered, self._world.policy, now, self._earlier(made.views))
         plans = {one.key: one for one in decided}
+        for one in decided:
+            self._world.absences.note(one.key, one.absent, now)
         asking = [key for key, one in plans.items() if self._needs_model(one)]
         answers = self._models.ask(key.model_id for key in asking)
         for key in asking:
@@ -202,13 +214,16 @@ class Pass:
         return status is None or status.last_success is None
 
     def _earlier(self, views: Mapping[SetKey, View]) -> list[Removals]:
-        """Say to the brake what sets of earlier rounds of this pass hold, and have lost in it."""
-        others = [key for key, one in self._done.items() if key not in views and one.halt is None]
-        if not others:
+        """Say to the brake what other sets hold, and have lost: those of earlier rounds, or of the daemon's hour."""
+        others = {key for key, one in self._done.items() if key not in views and one.halt is None}
+        hour = self._wishes.window_seconds > 0 and any(map(_misses, views.values()))
+        if not others and not hour:
             return []
         census, now = self._world.store.census, self._world.clock.now()
         up, lost = census.all_live(), census.removed(now, self._start.age_at(now))
-        return [Removals(key, frozenset(), up.get(key, 0), lost.get(key, 0)) for key in others]
+        missed = self._world.absences.all() if hour else {}
+        others |= ({*up, *lost, *missed} - views.keys()) if hour else set()
+        return [Removals(key, missed.get(key, frozenset()), up.get(key, 0), lost.get(key, 0)) for key in sorted(others)]
 
     def _apply(self, key: SetKey, made: _Round) -> tuple[SetPlan, Applied]:
         decided, applied = made.plans[key], Applied()
@@ -237,6 +252,17 @@ class Pass:
 def _untouched(decided: SetPlan) -> SetPlan:
     told = (replace(one, outcome=Outcome.SKIPPED) if one.action in WRITING else one for one in decided.operations)
     return replace(decided, operations=tuple(told))
+
+
+def _deleted(decided: SetPlan) -> set[str | None]:
+    done = (one for one in decided.operations if one.outcome is Outcome.DONE)
+    return {one.remote_id for one in done if one.action is Action.DELETE}
+
+
+def _misses(view: View) -> bool:
+    """Tell whether an image of a set may have lost its file, so that the brake has anything to judge."""
+    there = contents(view.local.files)
+    return any(record.state in UP and record.content.sha256 not in there for record in view.memory.records)
 
 
 def _left_open(made: _Round) -> Open:

@@ -19,6 +19,8 @@ class Wishes:
     `wait_seconds`: how long, in all, it may wait to try again; `everything`: its sets are all that there are;
     `script`: the plan that is to be done, and nothing else; `quick`: sets whose folder is as their last good pass left
     it are not asked for.
+    `lease_seconds`: how long it waits for sets that others have; `window_seconds`: the brake counts what was deleted
+    so long before, in all sets; `tidy`: what was kept for a time only is dropped at the end.
     """
 
     dry_run: bool = False
@@ -26,6 +28,9 @@ class Wishes:
     everything: bool = False
     script: Script | None = None
     quick: bool = False
+    lease_seconds: float = LEASE_PATIENCE
+    window_seconds: float = 0.0
+    tidy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Patience:
 
     def __init__(self, wishes: Wishes, settled: float) -> None:
         self._left = wishes.wait_seconds
-        self._for_leases = 0.0 if wishes.dry_run else LEASE_PATIENCE
+        self._for_leases = 0.0 if wishes.dry_run else wishes.lease_seconds
         self._settled = settled
         self._tries = 0
         self._waited = 0.0

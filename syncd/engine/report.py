@@ -62,7 +62,7 @@ class Reporter:
                 counts=counts(stands) if plan.halt is None or plan.operations else self._counts_before(plan),
                 halt=plan.halt,
                 now=now,
-                success=plan.halt is None and not any(map(_is_open, plan.operations)),
+                success=plan.halt is None and not plan.young and not any(map(_is_open, plan.operations)),
             )
             if plan.halt is None:
                 store.sets.set_whole(lease, plan.key, whole=True)

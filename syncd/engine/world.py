@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from syncd.engine.absences import Absences
 from syncd.model.clock import Clock
 from syncd.model.plan import Policy
 from syncd.model.remote import Listing, RemoteImage, RemoteModel
@@ -73,7 +74,7 @@ class World:
 
     `fingerprint` names the key by a salt, without telling it. `judges` decode pictures, `workers` look after a set
     each, `senders` make requests; none of them waits for its own kind. `drain` begins nothing new, and gives what is
-    under way a few seconds to end.
+    under way a few seconds to end. `absences` outlive a pass, where a delete waits for a time of grace.
     """
 
     store: Store
@@ -88,6 +89,7 @@ class World:
     senders: Executor
     progress: NoProgress = field(default_factory=NoProgress)
     drain: Callable[[], None] = lambda: None
+    absences: Absences = field(default_factory=Absences)
 
 
 @dataclass(frozen=True, slots=True)

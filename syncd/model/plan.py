@@ -50,7 +50,7 @@ class Policy:
     """The configured wishes that a plan obeys. Sizes in bytes, times in seconds.
 
     `window_start` is where the pass (or the daemon's hour) began; `lag_seconds` is the longest that a listing was seen
-    to take until it showed an image that was there.
+    to take until it showed an image that was there; `grace_seconds`: a file must be gone that long before its image is.
     """
 
     limit: int = SERVICE_LIMIT
@@ -60,6 +60,7 @@ class Policy:
     ambiguity_seconds: float = 60
     lag_seconds: float = 0
     window_start: Instant | None = None
+    grace_seconds: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ class SetPlan:
     `remote` counts the slots taken there, `up` those of ours; `cap` is what no step may pass. `changes` are remembered
     first, then `room` is made, `uploads` sent, and the `rest` deleted, so that no prefix of it passes the cap.
     `basis` is what it was made from; None where that was not seen.
+    `absent` are the images whose file is gone and which nobody released, whether they are to be deleted by now or not;
+    `young` are those of them whose time of grace is not over.
     """
 
     key: SetKey
@@ -212,6 +215,8 @@ class SetPlan:
     rest: tuple[Delete, ...] = ()
     notes: tuple[Note, ...] = ()
     basis: Basis | None = None
+    absent: frozenset[str] = frozenset()
+    young: frozenset[str] = frozenset()
 
     @property
     def writes(self) -> bool:

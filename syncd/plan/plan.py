@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.model.limits import request_size
@@ -40,13 +40,17 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The three witnesses of one set, or the halt that kept one of them away, and when to try again (seconds)."""
+    """The three witnesses of one set, or the halt that kept one of them away, and when to try again (seconds).
+
+    `absent`: since when the files of images were seen to be gone, by remote id.
+    """
 
     local: LocalSnapshot
     memory: Memory = field(default_factory=Memory)
     look: Look | None = None
     halt: Halt | None = None
     retry_after: float | None = None
+    absent: Mapping[str, Instant] = field(default_factory=dict)
 
 
 def plan(views: Sequence[View], policy: Policy, now: Instant, earlier: Sequence[Removals] = ()) -> list[SetPlan]:
@@ -65,7 +69,9 @@ def plan(views: Sequence[View], policy: Policy, now: Instant, earlier: Sequence[
         policy,
     )
     return [
-        _halted(view, view.halt, policy) if made is None else _finish(made, view, policy, braked.get(view.local.key))
+        _halted(view, view.halt, policy)
+        if made is None
+        else _finish(made, view, policy, braked.get(view.local.key), now)
         for made, view in zip(drafts, views, strict=True)
     ]
 
@@ -98,11 +104,13 @@ def _halted(view: View, halt: Halt | None, policy: Policy) -> SetPlan:
     return SetPlan(local.key, local.folder, policy.limit, remote, up, halt=halt, notes=local.notes)
 
 
-def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None) -> SetPlan:
+def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now: Instant) -> SetPlan:
     if made.resolved.halt is not None:
         # What is known stays known, but nothing is concluded from a look that stopped half-way.
         return _halted(view, made.resolved.halt, policy)
-    deletes = _released(made, view.memory, policy, braked)
+    absent = {record.remote_id: record for record in made.removals if not is_released(record, made, view.memory)}
+    young = frozenset(_young(absent, view, policy, now)) if policy.deletes else frozenset()
+    deletes = _released(made, view.memory, policy, braked, young)
     wishes, used = _wishes(made, policy), made.resolved.used
     rotated = _rotated(made, wishes, free_slots(used, deletes, policy.limit), policy)
     deletes += [Delete(record, Reason.MADE_ROOM) for _, record in rotated]
@@ -112,7 +120,7 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None) -> S
     waiting = sorted([*(wish.file for wish in slots.waiting), *(file for file, _ in rotated)], key=order)
     operations = [
         *(one for one in made.operations if one.remote_id not in out or one.action not in _STAYING),
-        *(_held_operations(made, view.memory, policy, braked)),
+        *(_held_operations(made, view.memory, policy, braked, young)),
         *(_slot_operations(slots)),
         *(_waiting(file, rank, len(waiting)) for rank, file in enumerate(waiting, 1)),
     ]
@@ -130,7 +138,17 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None) -> S
         rest=slots.rest,
         notes=made.local.notes,
         basis=basis_of(view.local, view.look, view.memory),
+        absent=frozenset(filter(None, absent)),
+        young=young,
     )
+
+
+def _young(absent: Iterable[str | None], view: View, policy: Policy, now: Instant) -> Iterator[str]:
+    """Name the images whose file has not been gone for the time of grace."""
+    for remote_id in filter(None, absent):
+        since = view.absent.get(remote_id)
+        if (since.age_at(now) if since is not None else 0.0) < policy.grace_seconds:
+            yield remote_id
 
 
 def _place(operation: Operation) -> tuple[int, int, object, str]:
@@ -138,13 +156,15 @@ def _place(operation: Operation) -> tuple[int, int, object, str]:
     return _ORDER.index(operation.action), operation.rank or 0, name, operation.remote_id or ""
 
 
-def _released(made: Draft, memory: Memory, policy: Policy, braked: Reason | None) -> list[Delete]:
+def _released(
+    made: Draft, memory: Memory, policy: Policy, braked: Reason | None, young: Collection[str]
+) -> list[Delete]:
     if not policy.deletes:
         return []
     gone = [
         Delete(record, Reason.CONTENT_CHANGED if is_cut_off(record, made) else Reason.REMOVED_LOCALLY)
         for record in made.removals
-        if braked is None or is_released(record, made, memory)
+        if (braked is None and record.remote_id not in young) or is_released(record, made, memory)
     ]
     return gone + [Delete(twin, Reason.SAME_CONTENT, keeper) for twin, keeper in _spare_twins(made)]
 
@@ -177,15 +197,22 @@ def _rotated(made: Draft, wishes: list[Wish], free: int, policy: Policy) -> list
 _STAYING = frozenset({Action.UNCHANGED, Action.RENAMED, Action.ADOPT})
 
 
-def _held_operations(made: Draft, memory: Memory, policy: Policy, braked: Reason | None) -> list[Operation]:
+def _held_operations(
+    made: Draft, memory: Memory, policy: Policy, braked: Reason | None, young: Collection[str]
+) -> list[Operation]:
     kept = [wish.replaces for wish in made.wishes if wish.replaces is not None]
     if not policy.deletes:
         return [_kept(record) for record in (*made.removals, *made.twins, *kept)]
-    held_records = [] if braked is None else [one for one in made.removals if not is_released(one, made, memory)]
+    absent = [one for one in made.removals if not is_released(one, made, memory)]
+    held_records = [] if braked is None else [one for one in absent if one.remote_id not in young]
     operations = [_held(record, braked or Reason.SET_EMPTIED, made) for record in held_records]
+    operations += [_about(one, Action.UNCHANGED, None, _IN_GRACE) for one in absent if one.remote_id in young]
     if made.local.problems:
         operations += [_held(record, Reason.UNREADABLE, made) for record in (*made.twins, *kept)]
     return operations
+
+
+_IN_GRACE = "its file is gone; the image is deleted when that lasts"
 
 
 def _kept(record: Record) -> Operation:

@@ -47,8 +47,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a folder is looked at. `request_bytes`: a request body stays below it.
+    """How a folder is looked at.
 
+    `request_bytes`: a request body stays below it; `settle_seconds`: a file written or moved so lately is not read yet.
     `distrust`: every file is read, whatever is known of it.
     """
 
@@ -56,6 +57,7 @@ class Settings:
     request_bytes: int
     verify: Literal["decode", "structure"] = "decode"
     distrust: bool = False
+    settle_seconds: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +176,17 @@ def _look(
         judgement = known.judgements.get(before.sha256)
         if judgement is not None:
             return LocalFile(name, fingerprint, before.sha256, judgement), before
+    if _is_growing(fingerprint, settings.settle_seconds, now):
+        return Problem(name, Reason.CHANGED_WHILE_READING, "it is still being written"), None
     read = read_file(opened, name, settings.request_bytes)
     if not isinstance(read, ReadFile):
         return read, None
     return _judge_read(name, read, known, settings, now)
+
+
+def _is_growing(fingerprint: Fingerprint, settle_seconds: float, now: Instant) -> bool:
+    # A moment to come is that of a wrong clock, and no sign that anyone writes.
+    return 0 <= now.wall - max(fingerprint.mtime_ns, fingerprint.ctime_ns) / 1e9 < settle_seconds
 
 
 def _judge_read(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
 
-from syncd.errors import Unreachable
+from syncd.errors import Stopping
 from syncd.model.clock import Clock
 
 START = 16
@@ -58,7 +58,7 @@ class Gate:
 
     @contextmanager
     def slot(self, size: int = 0) -> Iterator[None]:
-        """Wait for a turn, and hold it with that many bytes. Raises Unreachable when the gate closes meanwhile."""
+        """Wait for a turn, and hold it with that many bytes. Raises Stopping when the gate closes meanwhile."""
         ticket = _Ticket(size)
         try:
             self._enter(ticket)
@@ -92,7 +92,7 @@ class Gate:
         if not ticket.admitted and not self._closed:
             ticket.called.wait()
         if not ticket.admitted:
-            raise Unreachable("The request was not made, since the program is stopping.", "It is made again later.")
+            raise Stopping("The request was not made, since the program is stopping.", "It is made again later.")
 
     def _leave(self, ticket: _Ticket) -> None:
         with self._lock:

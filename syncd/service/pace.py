@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event, Lock
 
-from syncd.errors import Unreachable
+from syncd.errors import Stopping
 from syncd.model.clock import Clock
 
 _NAP = 1.0
@@ -22,7 +22,7 @@ class Pace:
         self._closed = Event()
 
     def take(self, amount: float) -> None:
-        """Wait for a turn, and use up that amount. Raises Unreachable when closed meanwhile."""
+        """Wait for a turn, and use up that amount. Raises Stopping when closed meanwhile."""
         if self._rate <= 0 or amount <= 0:
             return
         self._wait_until(self._reserve(amount))
@@ -36,7 +36,7 @@ class Pace:
     def _wait_until(self, turn: float) -> None:
         while (left := turn - self._clock.now().uptime) > 0:
             if self._closed.is_set():
-                raise Unreachable("The request was given up, since the program is stopping.", "It is made again later.")
+                raise Stopping("The request was given up, since the program is stopping.", "It is made again later.")
             self._clock.sleep(min(left, _NAP))
 
     def close(self) -> None:

@@ -2,12 +2,16 @@ import errno
 import os
 import shutil
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from syncd.config.ignore import compile_patterns
 from syncd.model.local import FolderState
 from syncd.model.time import Instant
+from syncd.model.words import Reason
 from syncd.scan import reading
+from syncd.scan.folder import Known, Settings, scan
 from tests import samples
 from tests.unit.scan.conftest import LATER
 
@@ -289,3 +293,18 @@ def test_no_look_leaves_a_file_open(place):
     for _ in range(20):
         place.look()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_file_written_just_now_is_left_for_the_next_look(place):
+    path = place.put("a.jpg")
+    changed = os.stat(path).st_ctime
+    settled = Settings(compile_patterns(()), 20_000_000, settle_seconds=2)
+
+    def look(seconds):
+        with ThreadPoolExecutor(2) as pool:
+            now = Instant(changed + seconds, "boot", 1_000.0)
+            return scan(place.folder, Known(), settled, pool, now).snapshot
+
+    assert [(one.name, one.reason) for one in look(1).problems] == [(b"a.jpg", Reason.CHANGED_WHILE_READING)]
+    assert [file.name for file in look(3).files] == [b"a.jpg"]
+    assert [file.name for file in look(-5).files] == [b"a.jpg"]

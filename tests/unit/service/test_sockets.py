@@ -222,10 +222,10 @@ def test_closing_turns_away_those_who_wait_and_those_who_come(peer, service):
         arrived.wait()
         waiting = pool.submit(fault_of, service.ping)
         service.close()
-        assert waiting.result() is errors.Unreachable
+        assert waiting.result() is errors.Stopping
         peer.over.set()
         assert inside.result() is errors.Unreachable
-    assert fault_of(service.ping) is errors.Unreachable
+    assert fault_of(service.ping) is errors.Stopping
     assert len(peer.heard) == 1
 
 
