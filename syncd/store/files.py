@@ -17,6 +17,10 @@ from syncd.store.values import Depth, Judged, Known, Lease
 
 _KNOWN = select_set(files)
 _DROP = delete_set(files).where(files.c.name == bindparam("file"))
+_JUDGED = select(judgements).where(judgements.c.sha256.in_(bindparam("contents", expanding=True)))
+_USED = select(files.c.sha256).where(files.c.sha256 == judgements.c.sha256).exists()
+_RECORDED = select(records.c.sha256).where(records.c.sha256 == judgements.c.sha256).exists()
+_PURGE = delete(judgements).where(~_USED, ~_RECORDED)
 
 
 class Files:
@@ -53,8 +57,8 @@ class Files:
         found: dict[str, Judged] = {}
         with self._database.read() as connection:
             for part in chunks(contents):
-                query = select(judgements).where(judgements.c.sha256.in_(part))
-                found.update((row["sha256"], _to_judged(row)) for row in connection.execute(query).mappings())
+                rows = connection.execute(_JUDGED, {"contents": part}).mappings()
+                found.update((row["sha256"], _to_judged(row)) for row in rows)
         return found
 
     def remember_judgements(self, judged: Mapping[str, Judged]) -> None:
@@ -65,10 +69,8 @@ class Files:
 
     def purge(self) -> int:
         """Drop judgements of contents that no file and no record has any more; returns how many."""
-        used = select(files.c.sha256).where(files.c.sha256 == judgements.c.sha256).exists()
-        recorded = select(records.c.sha256).where(records.c.sha256 == judgements.c.sha256).exists()
         with self._database.write() as connection:
-            return connection.execute(delete(judgements).where(~used, ~recorded)).rowcount
+            return connection.execute(_PURGE).rowcount
 
 
 def _row(key: SetKey, name: bytes, known: Known) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, true
 
 from syncd.model.sets import SetKey
 from syncd.store.database import Database
@@ -12,6 +12,9 @@ from syncd.store.rows import Row, to_key
 from syncd.store.schema import events
 from syncd.store.sql import key_columns
 from syncd.store.values import Event, Lease
+
+_ADD = insert(events)
+_PURGE = delete(events).where(events.c.wall < bindparam("before"))
 
 
 class History:
@@ -24,7 +27,7 @@ class History:
         """Write down what happened, in this order."""
         if happened:
             with self._database.write(lease) as connection:
-                connection.execute(insert(events), [_row(event) for event in happened])
+                connection.execute(_ADD, [_row(event) for event in happened])
 
     def recent(self, under: bytes | None = None, limit: int = 1000) -> tuple[Event, ...]:
         """Return the newest events first; with a path, those of it and of all below it."""
@@ -36,7 +39,7 @@ class History:
     def purge(self, before: float) -> int:
         """Drop events of before this moment (wall seconds); returns how many."""
         with self._database.write() as connection:
-            return connection.execute(delete(events).where(events.c.wall < before)).rowcount
+            return connection.execute(_PURGE, {"before": before}).rowcount
 
 
 def _below(path: bytes) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, delete, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, select, true, update
 
 from syncd.model.time import Instant
 from syncd.store.database import Database
@@ -14,6 +14,10 @@ from syncd.store.sql import upsert
 from syncd.store.values import Hold, Lease
 
 _ORDER = (holds.c.scope, holds.c.kind, holds.c.remote_id)
+_ALL = select(holds).order_by(*_ORDER)
+_OF = select(holds).where(holds.c.scope == bindparam("of_scope"))
+_RELEASED = _OF.where(holds.c.approved_at.is_not(None))
+_TO_CHANGE = _OF.with_for_update()
 
 
 class Holds:
@@ -24,17 +28,18 @@ class Holds:
 
     def list(self) -> tuple[Hold, ...]:
         """Return all that waits or was released and is not done yet."""
-        return self._read(select(holds).order_by(*_ORDER))
+        return self._read(_ALL)
 
     def approved(self, scope: str) -> frozenset[str]:
         """Return the remote ids, and the names of halts, that a person released here."""
-        found = self._read(select(holds).where(holds.c.scope == scope, holds.c.approved_at.is_not(None)))
+        found = self._read(_RELEASED, scope)
         return frozenset(hold.what for hold in found)
 
     def replace(self, scope: str, waiting: Sequence[Hold], now: Instant, lease: Lease | None = None) -> None:
         """Let exactly these wait here; those that did already keep since when, and whether they were released."""
         with self._database.write(lease) as connection:
-            before = {_name(hold): hold for hold in map(_to_hold, connection.execute(_of(scope)))}
+            found = map(_to_hold, connection.execute(_TO_CHANGE, {"of_scope": scope}))
+            before = {_name(hold): hold for hold in found}
             wanted = {_name(hold): hold for hold in waiting}
             for kind, remote_id in before.keys() - wanted.keys():
                 connection.execute(delete(holds).where(_is(scope, kind, remote_id)))
@@ -61,13 +66,10 @@ class Holds:
         with self._database.write(lease) as connection:
             return connection.execute(delete(holds).where(released)).rowcount > 0
 
-    def _read(self, query: Select[*tuple[object, ...]]) -> tuple[Hold, ...]:
+    def _read(self, query: Select[*tuple[object, ...]], scope: str | None = None) -> tuple[Hold, ...]:
+        given = {} if scope is None else {"of_scope": scope}
         with self._database.read() as connection:
-            return tuple(_to_hold(row) for row in connection.execute(query))
-
-
-def _of(scope: str) -> Select[*tuple[object, ...]]:
-    return select(holds).where(holds.c.scope == scope).with_for_update()
+            return tuple(_to_hold(row) for row in connection.execute(query, given))
 
 
 def _is(scope: str, kind: str, remote_id: str) -> ColumnElement[bool]:

@@ -12,6 +12,8 @@ from syncd.store.values import Account, Root
 
 _READ = select(meta.c.value).where(meta.c.key == bindparam("which"))
 _DROP = delete(meta).where(meta.c.key == bindparam("which"))
+_READ_TO_CHANGE = _READ.with_for_update()
+_ROOTS = select(roots).order_by(roots.c.path)
 _WISHES = "wishes"
 
 
@@ -32,7 +34,7 @@ def write_meta(connection: Connection, key: str, value: str | None) -> None:
 def add_wish(connection: Connection) -> None:
     """Count that a person asked for something, so that a daemon looks."""
     insert_missing(connection, meta, {"key": _WISHES, "value": "0"})
-    count = connection.execute(_READ.with_for_update(), {"which": _WISHES}).scalar_one()
+    count = connection.execute(_READ_TO_CHANGE, {"which": _WISHES}).scalar_one()
     write_meta(connection, _WISHES, str(int(count) + 1))
 
 
@@ -90,7 +92,7 @@ class Meta:
     def roots(self) -> tuple[Root, ...]:
         """Return all folders that bear a marker."""
         with self._database.read() as connection:
-            found = connection.execute(select(roots).order_by(roots.c.path)).all()
+            found = connection.execute(_ROOTS).all()
         return tuple(Root(bytes(row.path), row.uuid, row.seen) for row in found)
 
     def put_root(self, path: bytes, uuid: str | None, now: Instant) -> None:

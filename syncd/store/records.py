@@ -35,7 +35,10 @@ _FORGET_UNKNOWN = delete_set(unknown_answers).where(unknown_answers.c.sha256 == 
 _TWIN = select(records.c.row_id).where(
     of_set(records), records.c.sha256 == bindparam("content"), records.c.state.in_(["begun", "live"])
 )
-_OF_SET = (records, foreign_images, refusals, unknown_answers)
+_ENDED = select(records).where(records.c.state.in_(["gone", "lapsed"]))
+_PURGE = delete(records).where(records.c.row_id.in_(bindparam("rows", expanding=True)))
+_DROP_ALL = [delete_set(table) for table in (records, foreign_images, refusals, unknown_answers)]
+_RETRY = [delete_set(table) for table in (refusals, unknown_answers)]
 
 
 class Records:
@@ -159,23 +162,23 @@ class Records:
     def retry(self, key: SetKey) -> int:
         """Forget what the service refused or left unanswered in this set; returns how many contents."""
         with self._database.write() as connection:
-            dropped = [connection.execute(delete_set(table), set_values(key)) for table in (refusals, unknown_answers)]
+            dropped = [connection.execute(statement, set_values(key)) for statement in _RETRY]
             add_wish(connection)
         return sum(result.rowcount for result in dropped)
 
     def drop_all(self, lease: Lease, key: SetKey) -> None:
         """Forget all of a set: another account knows nothing of it."""
         with self._database.write(lease) as connection:
-            for table in _OF_SET:
-                connection.execute(delete_set(table), set_values(key))
+            for statement in _DROP_ALL:
+                connection.execute(statement, set_values(key))
 
     def purge(self, now: Instant, seconds: float) -> int:
         """Drop what is gone or lapsed for longer than so many seconds; returns how many."""
         with self._database.write() as connection:
-            ended = connection.execute(select(records).where(records.c.state.in_(["gone", "lapsed"]))).mappings()
+            ended = connection.execute(_ENDED).mappings()
             old = [record.row for record in map(rows.to_record, ended) if record.since.age_at(now) > seconds]
             for part in chunks(old):
-                connection.execute(delete(records).where(records.c.row_id.in_(part)))
+                connection.execute(_PURGE, {"rows": part})
         return len(old)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import select, union, update
+from sqlalchemy import bindparam, select, union, update
 
 from syncd.model.plan import Halt
 from syncd.model.sets import SetKey
@@ -14,13 +14,17 @@ from syncd.model.words import HaltName
 from syncd.store.database import Database
 from syncd.store.rows import Row, to_key
 from syncd.store.schema import files, operations, records, sets
-from syncd.store.sql import delete_set, key_columns, of_set, set_values, upsert
+from syncd.store.sql import delete_set, key_columns, select_set, set_values, upsert
 from syncd.store.values import Lease, SetStatus
 
 _RECORDED = select(records.c.model_id, records.c.image_type).where(
     records.c.state.in_(["begun", "live", "surplus", "deleting"])
 )
 _ROWS = select(sets.c.model_id, sets.c.image_type)
+_ONCE = _RECORDED.distinct()
+_ALL = select(sets)
+_ONE = select_set(sets)
+_NAME = update(sets).where(sets.c.model_id == bindparam("of_model"))
 
 
 class Sets:
@@ -32,7 +36,7 @@ class Sets:
     def recorded(self) -> tuple[SetKey, ...]:
         """Return the sets that exist by a record of theirs, folder or not; in order."""
         with self._database.read() as connection:
-            return tuple(sorted(to_key(row) for row in connection.execute(_RECORDED.distinct()).mappings()))
+            return tuple(sorted(to_key(row) for row in connection.execute(_ONCE).mappings()))
 
     def keys(self) -> tuple[SetKey, ...]:
         """Return the sets that exist by a record of theirs or were ever passed over; in order."""
@@ -42,13 +46,13 @@ class Sets:
     def all(self) -> tuple[SetStatus, ...]:
         """Return how every set that was passed over stood after it; in order of their keys."""
         with self._database.read() as connection:
-            found = connection.execute(select(sets)).mappings().all()
+            found = connection.execute(_ALL).mappings().all()
         return tuple(sorted(map(_to_status, found), key=lambda status: status.key))
 
     def get(self, key: SetKey) -> SetStatus | None:
         """Return how one set stood; None where it was never passed over."""
         with self._database.read() as connection:
-            row = connection.execute(select(sets).where(of_set(sets)), set_values(key)).mappings().first()
+            row = connection.execute(_ONE, set_values(key)).mappings().first()
         return None if row is None else _to_status(row)
 
     def save_pass(
@@ -89,7 +93,7 @@ class Sets:
     def set_model_name(self, model_id: str, name: str) -> None:
         """Remember what people call the model of these sets."""
         with self._database.write() as connection:
-            connection.execute(update(sets).where(sets.c.model_id == model_id).values(model_name=name))
+            connection.execute(_NAME, {"of_model": model_id, "model_name": name})
 
     def drop(self, lease: Lease, key: SetKey) -> None:
         """Forget how a set stood that exists no more. Records are not touched."""

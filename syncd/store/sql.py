@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, and_, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, Delete, Insert, Select, Table, and_, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 
 from syncd.model.sets import SetKey
@@ -47,22 +48,35 @@ def delete_set(table: Table) -> Delete:
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows; one that is there already takes over the given columns and keeps its others."""
-    if not rows:
-        return
-    statement = _insert(connection, table)
-    keys = [column.name for column in table.primary_key.columns]
-    new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), [dict(row) for row in rows])
+    if rows:
+        statement = _upsert(connection.dialect.name, table, tuple(rows[0]))
+        connection.execute(statement, [dict(row) for row in rows])
 
 
 def insert_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> None:
     """Insert a row unless it is there, so that it can be locked whoever came first."""
-    keys = [column.name for column in table.primary_key.columns]
-    connection.execute(_insert(connection, table).on_conflict_do_nothing(index_elements=keys), dict(row))
+    connection.execute(_insert_missing(connection.dialect.name, table), dict(row))
 
 
-def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    if connection.dialect.name == "postgresql":
+# To build these takes longer than to execute them.
+@cache
+def _upsert(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+    statement, keys = _insert(dialect, table), _keys(table)
+    new = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)
+
+
+@cache
+def _insert_missing(dialect: str, table: Table) -> Insert:
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=_keys(table))
+
+
+def _keys(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key.columns]
+
+
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    if dialect == "postgresql":
         # Its import costs each start of a command, which mostly speaks to SQLite.
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
