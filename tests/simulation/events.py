@@ -45,7 +45,7 @@ class Setting:
     order: int | None = None
     filters: bool = True
     reencode: str = ""
-    faithful_wsgi: bool = False
+    faithful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from syncd.scan.folder import Settings
 from syncd.service import ImageService, framing
 from syncd.store import records
 from tests.simulation.hands import Beat
+from tests.simulation.quick import quick
 
 DETAILS = {
     "not deleted: its other copy is gone",
@@ -88,8 +89,19 @@ def installed() -> Iterator[None]:
             put(module, "read_file", _noting_read(module.read_file))
         for name in _WRITING:
             put(records.Records, name, _noting_write(name, getattr(records.Records, name)))
+        stack.enter_context(quick(_commit, _is_plain))
         stack.enter_context(_without_rights())
         yield
+
+
+def _commit() -> None:
+    # While the state is being opened nobody else could do anything with it.
+    if _current.realm is not None and _current.realm._store is not None:
+        _current.realm.moments.commit()
+
+
+def _is_plain() -> bool:
+    return _current.realm is None or _current.realm.setting.faithful
 
 
 @contextmanager

@@ -8,9 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
-
 from tests.harness.crash import Crash
 
 
@@ -82,10 +79,8 @@ class Moments:
         finally:
             self.depth -= 1
 
-    def attach(self, store) -> None:
-        event.listen(store._database._writer, "commit", lambda _connection: self._commit())
-
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Come to a commit; raises what the system says where no space is left for it."""
         if self.depth or not self.running:
             return
         self.commits += 1
@@ -93,4 +88,4 @@ class Moments:
         if self.full_from is not None and self.commits >= self.full_from:
             full = sqlite3.OperationalError("database or disk is full")
             full.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise OperationalError("COMMIT", {}, full)
+            raise full

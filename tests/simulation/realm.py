@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from syncd.engine.passing import Pass, Wishes
@@ -13,6 +14,7 @@ from syncd.errors import SyncdError
 from syncd.model.plan import MaxDelete, PassPlan, Policy
 from syncd.plan.verdict import exit_code
 from syncd.sandbox import ImageService
+from syncd.store import Store
 from tests.harness.crash import Crash
 from tests.simulation import install
 from tests.simulation.cloud import Cloud, Lies
@@ -89,6 +91,13 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
             return True
         return bool(self.oracle._rows("SELECT 1 FROM records WHERE model_id || '/' || image_type = ? AND "
                                       "state NOT IN ('gone', 'lapsed')", key))  # fmt: skip
+
+    @contextmanager
+    def opened(self) -> Iterator[Store]:
+        """Open the state, and keep it open until `end`."""
+        if self._store is None:
+            self._store = self.open_as(self.identity())
+        yield self._store
 
     # Events
 

@@ -81,7 +81,7 @@ class Wire(httpx.BaseTransport):
         self.accepting = True
         self.reencode = ""
         self._replayed: httpx.Response | None = None
-        faithful = realm.setting.faithful_wsgi
+        faithful = realm.setting.faithful
         self._apps = (
             {key: httpx.WSGITransport(create_app(one.service)) for key, one in clouds.items()} if faithful else {}
         )
