@@ -10,7 +10,8 @@ from struct import pack
 from zlib import compress, crc32
 
 import pillow_heif
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 SIZE = (64, 48)
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -139,6 +140,31 @@ def tiff(seed, size=SIZE):
 @cache
 def bmp(seed, size=SIZE):
     return saved(picture(seed, size), "BMP")
+
+
+@cache
+def colours():
+    """The ICC profile of sRGB, without the moment at which it was made."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return made[:24] + bytes(12) + made[36:]
+
+
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf exif:GPSLatitude="48,51.49N"/></x:xmpmeta>'
+
+
+@cache
+def dressed(name, seed, size=SIZE, *, turn=1, **options):
+    """A picture (jpeg, png, webp, heic) with all that may come with one: EXIF, position, XMP, colours, a comment."""
+    extra = {"exif": exif(turn, position=True), "icc_profile": colours(), **options}
+    if name == "heic":
+        return _heif(pillow_heif.from_pillow(picture(seed, size)), quality=60, xmp=XMP, **extra)
+    if name == "png":
+        text = PngInfo()
+        text.add_text("Author", "nobody", zip=False)
+        text.add_itxt("XML:com.adobe.xmp", XMP.decode())
+        return saved(picture(seed, size), "PNG", pnginfo=text, compress_level=1, **extra) + b"a trailer"
+    more = {"comment": b"nobody", "quality": 90} if name == "jpeg" else {"method": 0}
+    return saved(picture(seed, size), name, xmp=XMP, **more, **extra) + b"a trailer"
 
 
 def truncated(data, share=0.7):

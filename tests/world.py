@@ -79,6 +79,7 @@ class World:
         self.key, self.inline, self.folders = KEY, inline, folders
         self.ignore: tuple[str, ...] = ()
         self.absences = Absences()
+        self.scanning: dict[str, object] = {}
         self.code: ExitCode | None = None
         self.last: PassPlan | None = None
         self._url = f"sqlite:///{self.state}"
@@ -270,7 +271,7 @@ class World:
             )
             service = stack.enter_context(self.client())
             hands = [stack.enter_context(self._hands(threads)) for threads in (2, 8, 16)]
-            scanning = Settings(compile_patterns(self.ignore), 20_000_000)
+            scanning = Settings(compile_patterns(self.ignore), **{"request_bytes": 20_000_000, **self.scanning})
             made = engine.World(store, service, self.clock, places, scanning, policy, Key(self.key).fingerprint, *hands)
             yield replace(made, absences=self.absences)
 

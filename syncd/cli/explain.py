@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -150,11 +150,11 @@ def _fresh(opened: Session, target: Target, name: bytes) -> Explanation | None:
 def _judge(opened: Session, target: Target, name: bytes) -> Judgement | str:
     from concurrent.futures import ThreadPoolExecutor
 
+    from syncd.cli.world import scanning_of
     from syncd.model.clock import MachineClock
-    from syncd.scan.folder import Known, Settings, scan
+    from syncd.scan.folder import Known, scan
 
-    config = opened.loaded.config
-    settings = Settings(lambda each: each != name, config.limits.request_bytes, config.images.verify)
+    settings = replace(scanning_of(opened.loaded.config), ignored=lambda each: each != name)
     with ThreadPoolExecutor(1) as pool:
         snapshot = scan(target.folder, Known(), settings, pool, MachineClock().now()).snapshot
     if snapshot.files:

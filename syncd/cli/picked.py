@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from contextlib import suppress
@@ -15,28 +14,28 @@ from syncd.model.names import shown, unplain
 if TYPE_CHECKING:
     from syncd.engine.by_hand import Picked
     from syncd.model.local import Judgement
-    from syncd.scan.folder import Settings
+    from syncd.scan.reading import ReadFile
+    from syncd.scan.settings import Settings
 
 
 def pick(written: str, scanning: Settings) -> Picked:
     """Read and judge a file as a sync would. Raises UsageError where there is none, else why it cannot go up."""
     from syncd.engine.by_hand import Picked
-    from syncd.images.judge import judge
-    from syncd.scan.folder import judge_size
+    from syncd.scan.folder import judged
 
     path = _existing(written)
-    if (too_large := judge_size(os.path.getsize(path), scanning.request_bytes)) is not None:
+    if (too_large := scanning.judge_size(os.path.getsize(path))) is not None:
         raise _rejected(path, too_large)
-    data = _read(path, scanning.request_bytes)
+    read = _read(path, scanning.read_bytes)
     try:
-        judgement = judge(data, verify=scanning.verify)
+        file = judged(os.path.abspath(path), read, scanning)
     except MemoryError:
         raise SyncdError(
             f"This machine has not enough free memory to decode {shown(path)}", "End something else first."
         ) from None
-    if not judgement.accepted:
-        raise _rejected(path, judgement)
-    return Picked(os.path.abspath(path), data, hashlib.sha256(data).hexdigest(), judgement)
+    if not file.judgement.accepted:
+        raise _rejected(path, file.judgement)
+    return Picked(read.data, file)
 
 
 def _existing(written: str) -> bytes:
@@ -56,7 +55,7 @@ def _existing(written: str) -> bytes:
     return path
 
 
-def _read(path: bytes, request_bytes: int) -> bytes:
+def _read(path: bytes, most: int) -> ReadFile:
     from syncd.scan.reading import ReadFile, read_file
 
     real = os.path.realpath(path)
@@ -65,11 +64,11 @@ def _read(path: bytes, request_bytes: int) -> bytes:
     except OSError as error:
         raise SyncdError(f"{shown(path)} cannot be read: {os.strerror(error.errno or 0)}") from error
     try:
-        read = read_file(folder, os.path.basename(real), request_bytes)
+        read = read_file(folder, os.path.basename(real), most)
     finally:
         os.close(folder)
     if isinstance(read, ReadFile):
-        return read.data
+        return read
     why = read.detail if read is not None else "it was removed meanwhile"
     raise SyncdError(f"{shown(path)} cannot be read: {why}", "See to it that it can be, and upload it again.")
 

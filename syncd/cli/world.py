@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syncd.config.schema import Config
     from syncd.engine.world import NoProgress, Places, World
     from syncd.model.clock import Clock
+    from syncd.scan.settings import Settings
     from syncd.service.client import ImageService
     from syncd.store import Store
 
@@ -142,16 +143,18 @@ class Hands:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _refuse_unbuilt(config: Config) -> None:
-    """Stop before a photo goes up with what its owner wanted removed."""
-    from syncd.errors import ConfigError
+def scanning_of(config: Config) -> Settings:
+    """Say how the folders of a configuration are looked at."""
+    from syncd.config.ignore import compile_patterns
+    from syncd.scan.settings import Settings
 
-    for key, wanted in (
-        ("images.strip_metadata = true", config.images.strip_metadata),
-        ('images.oversize = "shrink"', config.images.oversize == "shrink"),
-    ):
-        if wanted:
-            raise ConfigError(f"{key} cannot be obeyed by this version of syncd yet", "Take it out, or send nothing.")
+    return Settings(
+        compile_patterns(config.dataset.ignore),
+        config.limits.request_bytes,
+        config.images.verify,
+        strip=config.images.strip_metadata,
+        shrink=config.images.oversize == "shrink",
+    )
 
 
 @contextmanager
@@ -174,7 +177,6 @@ def world(
 
     loaded = settings(console, overrides, environ)
     config, clock = loaded.config, MachineClock()
-    _refuse_unbuilt(config)
     key = api_key(loaded, environ)
     with ExitStack() as stack:
         url = config.state.url
@@ -199,17 +201,15 @@ def assembled(
     fingerprint: Callable[[bytes], str],
 ) -> World:
     """Put the parts together as a configuration wants them used."""
-    from syncd.config.ignore import compile_patterns
     from syncd.engine.world import World
     from syncd.model.plan import Policy
-    from syncd.scan.folder import Settings
 
     return World(
         store,
         service,
         clock,
         places_of(config),
-        Settings(compile_patterns(config.dataset.ignore), config.limits.request_bytes, config.images.verify),
+        scanning_of(config),
         Policy(
             limit=config.limits.images_per_set,
             overflow=config.limits.overflow,

@@ -95,7 +95,7 @@ def is_in(image: RemoteImage, key: SetKey) -> bool:
 def _picture(world: World, image: RemoteImage, *, known: bool) -> Picture:
     """Look at a picture. One that may come later is waited for, unless nothing hangs on it, as the image is known."""
     try:
-        return picture_of(world.service.picture(image))
+        return picture_of(world.service.picture(image), world.scanning.decoder)
     except UnexpectedAnswer as error:
         return Picture(problem=error.message)
     except Unreachable as error:

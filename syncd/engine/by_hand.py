@@ -13,9 +13,10 @@ from syncd.engine.heartbeat import leased
 from syncd.engine.observe import observe
 from syncd.engine.roots import Roots, RootVerdict
 from syncd.engine.send import Result, Sender
+from syncd.engine.sendable import sendable
 from syncd.engine.world import Target, World
 from syncd.errors import Ambiguous, Conflict, Halted, Refused, SyncdError
-from syncd.model.local import Judgement, LocalFile, LocalSnapshot
+from syncd.model.local import LocalFile, LocalSnapshot, Problem
 from syncd.model.names import natural_key
 from syncd.model.plan import Halt, MarkForeign, Operation, Outcome, SetPlan, Upload
 from syncd.model.record import Memory, RecordState
@@ -24,7 +25,6 @@ from syncd.model.sets import SERVICE_LIMIT, SetKey
 from syncd.model.words import Action, HaltName, Reason
 from syncd.plan.plan import plan
 from syncd.plan.verdict import code_of_halt
-from syncd.service.framing import UploadBody
 from syncd.store import Event, Lease
 
 FOREIGN = "by-hand"
@@ -33,12 +33,15 @@ FOREIGN = "by-hand"
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A file that was named: where it lies, its bytes, and what they are."""
+    """A file that was named: where it lies, its bytes, and what they are (`file`, named by its path)."""
 
-    path: bytes
     data: bytes
-    sha256: str
-    judgement: Judgement
+    file: LocalFile
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its bytes."""
+        return self.file.sha256 or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,11 @@ class ByHand:
     def _post(self, lease: Lease, picked: Picked, listing: Listing) -> RemoteImage:
         """Send a content that no set wants: it stays foreign, and syncing never deletes it."""
         world = self._world
+        found = sendable(picked.file, picked.data, world.scanning)
+        if isinstance(found, Problem):
+            raise SyncdError(f"It was not uploaded: {found.detail}", "Upload it again.")
         try:
-            image = world.service.upload(self._key, UploadBody(picked.data, picked.judgement.format or ""))
+            image = world.service.upload(self._key, found.body)
         except Ambiguous as error:
             raise self._unknown(error.message) from error
         except (Refused, Conflict) as error:
@@ -132,7 +138,7 @@ class ByHand:
             raise
         if image.id in listing.ids or world.store.census.find(image.id) is not None:
             raise self._unknown("The service answered the upload with the id of another image.")
-        foreign = MarkForeign(image.id, Picture(picked.sha256, picked.judgement.likeness), FOREIGN)
+        foreign = MarkForeign(image.id, Picture(found.content.sent_sha256, found.content.likeness), FOREIGN)
         world.store.records.apply(lease, self._key, [foreign], world.clock.now())
         return image
 
@@ -150,7 +156,7 @@ class ByHand:
         event = Event(
             self._world.clock.now().wall,
             Action.UPLOAD.value,
-            picked.path,
+            picked.file.name,
             self._key,
             Reason.NEW.value,
             image.id,

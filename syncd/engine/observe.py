@@ -88,6 +88,7 @@ def _known(world: World, target: Target) -> Known:
             if file.sha256 is not None
         },
         {sha256: one.judgement for sha256, one in judged.items() if _deep_enough(one, world)},
+        world.store.copies.of(digests) if world.scanning.strip or world.scanning.shrink else {},
     )
 
 
@@ -104,4 +105,5 @@ def _remember(world: World, target: Target, found: Scan, known: Known, lease: Le
         if known.judgements.get(sha256) != judgement
     }
     world.store.files.remember_judgements(judged)
+    world.store.copies.remember({key: one for key, one in found.copies.items() if known.copies.get(key) != one})
     world.store.files.remember(lease, target.key, seen)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from syncd.engine.budget import Budget
+from syncd.engine.sendable import Sendable, sendable
 from syncd.engine.world import Target, World
 from syncd.errors import Ambiguous, Conflict, Refused, ServiceError, SyncdError, Unreachable
 from syncd.model.limits import request_size
@@ -17,10 +18,8 @@ from syncd.model.record import Record
 from syncd.model.remote import RemoteImage
 from syncd.model.sets import SERVICE_LIMIT
 from syncd.model.words import Reason
-from syncd.plan.unknown import content_of
 from syncd.scan.discover import open_folder
 from syncd.scan.reading import read_file
-from syncd.service.framing import UploadBody
 from syncd.store import Lease
 
 
@@ -57,19 +56,29 @@ class Sender:
     def send(self, upload: Upload, make_room: MakeRoom | None = None) -> Result:
         """Upload one file; `make_room` is called with its bytes in hand, and must say that the slot is free."""
         with self._budget.holding(request_size(upload.file.size)):
-            data = self._read(upload.file)
-            if isinstance(data, Problem):
-                return Result(Outcome.FAILED, data.detail, temporary=data.reason is Reason.CHANGED_WHILE_READING)
+            found = self._sendable(upload.file)
+            if isinstance(found, Problem):
+                return Result(Outcome.FAILED, found.detail, temporary=found.reason is Reason.CHANGED_WHILE_READING)
             if make_room is not None and (refused := make_room()).outcome is not Outcome.DONE:
                 return refused
-            return self._post(upload.file, data)
+            return self._post(upload.file.name, found)
+
+    def _sendable(self, file: LocalFile) -> Sendable | Problem:
+        """Return what is to be sent for a file: its bytes as they were judged, or the copy made of them."""
+        data = self._read(file)
+        if isinstance(data, Problem):
+            return data
+        try:
+            return sendable(file, data, self._world.scanning)
+        except MemoryError:
+            return Problem(file.name, Reason.CHANGED_WHILE_READING, "this machine has not enough free memory for it")
 
     def _read(self, file: LocalFile) -> bytes | Problem:
         folder = open_folder(self._target.folder)
         if not isinstance(folder, int):
             return Problem(file.name, Reason.UNREADABLE, folder[1])
         try:
-            read = read_file(folder, file.name, self._world.scanning.request_bytes)
+            read = read_file(folder, file.name, self._world.scanning.read_bytes)
         finally:
             os.close(folder)
         if read is None:
@@ -80,10 +89,9 @@ class Sender:
             return Problem(file.name, Reason.CHANGED_WHILE_READING, "it changed since it was judged")
         return read.data
 
-    def _post(self, file: LocalFile, data: bytes) -> Result:
-        world = self._world
-        body = UploadBody(data, file.judgement.format or "")
-        begun = world.store.records.begin(self._lease, self._target.key, file.name, content_of(file), world.clock.now())
+    def _post(self, name: bytes, found: Sendable) -> Result:
+        world, body = self._world, found.body
+        begun = world.store.records.begin(self._lease, self._target.key, name, found.content, world.clock.now())
         try:
             image = world.service.upload(self._target.key, body)
         except ServiceError as error:
@@ -91,9 +99,9 @@ class Sender:
         except SyncdError as error:
             world.store.records.unsent(self._lease, begun)
             return Result(Outcome.FAILED, error.message, error=error)
-        return self._finish(begun, image)
+        return self._finish(begun, image, body.request_size)
 
-    def _finish(self, begun: Record, image: RemoteImage) -> Result:
+    def _finish(self, begun: Record, image: RemoteImage, sent: int) -> Result:
         store = self._world.store
         with store.transaction():
             # An id that we know already is not the answer to this upload.
@@ -102,7 +110,7 @@ class Sender:
                 store.records.finish(self._lease, begun, image.id, self._world.clock.now())
         if not fresh:
             return self._unknown(begun, "the service answered with the id of another image")
-        self._world.progress.advance(bytes=request_size(begun.content.size))
+        self._world.progress.advance(bytes=sent)
         return Result(Outcome.DONE, remote_id=image.id, image=image)
 
     def _unsuccessful(self, begun: Record, error: ServiceError) -> Result:

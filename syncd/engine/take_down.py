@@ -92,7 +92,7 @@ def file_of(folder: bytes, record: Record, request_bytes: int) -> bytes | None:
 
 
 def _has(folder: int, name: bytes, record: Record, request_bytes: int) -> bool:
-    read = read_file(folder, name, request_bytes)
+    read = read_file(folder, name, max(request_bytes, record.content.size))
     return isinstance(read, ReadFile) and hashlib.sha256(read.data).hexdigest() == record.content.sha256
 
 

@@ -15,9 +15,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
 from syncd.images import jpeg, png
-
-DECODED_PIXELS = 60_000_000
-"""Above this a picture is not decoded: it would take seconds and gigabytes."""
+from syncd.images.decoder import Undecodable
+from syncd.images.limits import DECODED_PIXELS
 
 
 def _open_heif(data: bytes) -> Image:
@@ -36,20 +35,19 @@ _OPEN: dict[str, Callable[[bytes], Image]] = {
     "gif": lambda data: GifImageFile(BytesIO(data)),
 }
 
-DECODABLE = frozenset(_OPEN)
-
 # Some decoders tell a failed allocation in words of their own; a limit of theirs on strange headers is no such thing.
 _STARVED = re.compile(r"out of memory|Memory allocation error(?!.*limit)")
 
 
-class Undecodable(Exception):
-    """The picture cannot be decoded; the words say why."""
+def decode(name: str, data: bytes, *, large: bool = False) -> Image:
+    """Return the first (or primary) picture, pixels loaded. Undecodable, or MemoryError, which says nothing of it.
 
-
-def decode(name: str, data: bytes) -> Image:
-    """Return the first (or primary) picture, pixels loaded. Undecodable, or MemoryError, which says nothing of it."""
+    `large`: a JPEG of too many pixels is decoded at half its sides or less, which costs no more than it then has.
+    """
     try:
         image = _OPEN[name](data)
+        if large and image.width * image.height > DECODED_PIXELS:
+            image.draft(None, (image.width // 2, image.height // 2))
         if fits := image.width * image.height <= DECODED_PIXELS:
             image.load()
     except MemoryError:

@@ -17,6 +17,9 @@ class Format:
     suffixes: frozenset[str]
 
 
+DECODABLE = frozenset({"jpeg", "png", "webp", "heic", "avif", "gif"})
+"""What a service may make of pictures, and can be compared with them."""
+
 FORMATS = {
     each.name: each
     for each in (

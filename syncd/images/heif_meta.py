@@ -23,13 +23,17 @@ class Extent(NamedTuple):
 
 @dataclass(slots=True)
 class Meta:
-    """What the box tells; items by their ids. `properties` are boxes, in the order in which they apply."""
+    """What the box tells; items by their ids. `properties` are boxes, in the order in which they apply.
+
+    `essential` says of each whether a reader must understand it.
+    """
 
     primary: int | None = None
     kinds: dict[int, bytes] = field(default_factory=dict)
     extents: dict[int, list[Extent]] = field(default_factory=dict)
     sources: dict[int, list[int]] = field(default_factory=dict)
     properties: dict[int, list[Box]] = field(default_factory=dict)
+    essential: dict[int, list[bool]] = field(default_factory=dict)
 
     def coded(self) -> list[int]:
         """Return the coded items that make the primary one: itself, or those it is derived from."""
@@ -60,7 +64,7 @@ def read_meta(data: bytes) -> Meta | None:
         for item, source in islice(_sources(data, referred), MAX_PARTS):
             meta.sources.setdefault(item, []).append(source)
     if described := inner.get(b"iprp"):
-        meta.properties = _properties(data, described)
+        _describe(data, described, meta)
     return meta
 
 
@@ -112,20 +116,18 @@ def _sources(data: bytes, box: Box) -> Iterator[tuple[int, int]]:
             yield from ((item, number(data, at, width)) for at in range(first, last, width))
 
 
-def _properties(data: bytes, box: Box) -> dict[int, list[Box]]:
+def _describe(data: bytes, box: Box, meta: Meta) -> None:
     inner = [each for each in boxes(data, box.start, box.end) if each.end <= box.end]
     known = [each for shelf in inner if shelf.kind == b"ipco" for each in boxes(data, shelf.start, shelf.end)]
-    found = dict[int, list[Box]]()
-    for item, index in islice(
-        (pair for each in inner if each.kind == b"ipma" for pair in _uses(data, each)), MAX_PARTS
-    ):
+    uses = (use for each in inner if each.kind == b"ipma" for use in _uses(data, each))
+    for item, index, essential in islice(uses, MAX_PARTS):
         if 1 <= index <= len(known):
-            found.setdefault(item, []).append(known[index - 1])
-    return found
+            meta.properties.setdefault(item, []).append(known[index - 1])
+            meta.essential.setdefault(item, []).append(essential)
 
 
-def _uses(data: bytes, box: Box) -> Iterator[tuple[int, int]]:
-    """Yield which item uses which property, counted from 1."""
+def _uses(data: bytes, box: Box) -> Iterator[tuple[int, int, bool]]:
+    """Yield which item uses which property, counted from 1, and whether that is essential."""
     wide = 4 if number(data, box.start, 1) else 2
     step = 2 if number(data, box.start + 3, 1) & 1 else 1
     at = box.start + 8
@@ -133,4 +135,5 @@ def _uses(data: bytes, box: Box) -> Iterator[tuple[int, int]]:
         item, first = number(data, at, wide), at + wide + 1
         at = first + step * number(data, first - 1, 1)
         for use in range(first, min(at, box.end), step):
-            yield item, number(data, use, step) & (0x7FFF if step == 2 else 0x7F)
+            value, most = number(data, use, step), 0x7FFF if step == 2 else 0x7F
+            yield item, value & most, value > most

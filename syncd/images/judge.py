@@ -7,15 +7,12 @@ from typing import Literal
 
 from syncd.images import heic, jpeg, png, webp
 from syncd.images.container import Container
-from syncd.images.decode import DECODED_PIXELS, Undecodable, decode
+from syncd.images.decoder import HERE, Decoder, Undecodable
 from syncd.images.formats import ACCEPTED
-from syncd.images.likeness import likeness as likeness_of
+from syncd.images.limits import DECODED_PIXELS, MAX_PIXELS
 from syncd.images.sniff import sniff, strangeness, title
 from syncd.model.local import Judgement, Likeness
 from syncd.model.words import Reason
-
-MAX_PIXELS = 210_000_000
-"""Above this a picture is rejected, whatever its bytes; the largest phone photos have 200 million."""
 
 NOT_DECODED = "not-decoded"
 
@@ -27,8 +24,8 @@ _WALKS: Mapping[str, Callable[[bytes], Container]] = {
 }
 
 
-def judge(data: bytes, *, verify: Literal["decode", "structure"] = "decode", likeness: bool = True) -> Judgement:
-    """Judge one content. `structure` walks the container only; without `likeness` its size alone is told.
+def judge(data: bytes, *, verify: Literal["decode", "structure"] = "decode", decoder: Decoder = HERE) -> Judgement:
+    """Judge one content. `structure` walks the container only, and tells of its size alone.
 
     Any bytes give a judgement, in time linear in their number and pixels. MemoryError passes through: it says that
     this machine cannot decode the picture now, and nothing of the picture. Safe in several threads at once.
@@ -42,7 +39,12 @@ def judge(data: bytes, *, verify: Literal["decode", "structure"] = "decode", lik
     if verify == "structure" or container.pixels > DECODED_PIXELS:
         warnings = (NOT_DECODED,) if container.pixels > DECODED_PIXELS else ()
         return Judgement(name, likeness=_bare_size(container), warnings=warnings)
-    return _decoded(name, data, container, likeness=likeness)
+    return _decoded(name, data, container, decoder)
+
+
+def walk(name: str, data: bytes) -> Container:
+    """Say what the container of an accepted format tells."""
+    return _WALKS[name](data)
 
 
 def _not_accepted(name: str | None, data: bytes) -> Judgement:
@@ -60,12 +62,11 @@ def _objection(container: Container) -> tuple[Reason, str] | None:
     return (Reason.CORRUPT, container.fault) if container.fault else None
 
 
-def _decoded(name: str, data: bytes, container: Container, *, likeness: bool) -> Judgement:
+def _decoded(name: str, data: bytes, container: Container, decoder: Decoder) -> Judgement:
     try:
-        image = decode(name, data)
+        return Judgement(name, likeness=decoder.look(name, data, container.orientation))
     except Undecodable as error:
         return _rejected(name, container, Reason.CORRUPT, str(error))
-    return Judgement(name, likeness=likeness_of(image, container.orientation) if likeness else _bare_size(container))
 
 
 def _rejected(name: str, container: Container, reason: Reason, detail: str) -> Judgement:

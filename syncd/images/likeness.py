@@ -15,7 +15,7 @@ takes instead of two thirds, and nobody can see or photograph two pictures that 
 
 _BLOCK = 4
 _THUMB = (16, 16)
-_TURNS = {
+TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
     4: Transpose.FLIP_TOP_BOTTOM,
@@ -24,6 +24,7 @@ _TURNS = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
+"""What turns a picture upright, by its EXIF orientation."""
 
 
 def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
@@ -33,7 +34,7 @@ def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
     its colours are coded and the colour of what is fully transparent. The thumbnail stands on black.
     """
     size = image.size[::-1] if orientation >= 5 else image.size
-    plain = _upright(_normal(image), orientation)
+    plain = _upright(normal(image), orientation)
     cells = plain.resize(_THUMB, Resampling.BOX)
     if cells.mode == "RGBa":
         # Colours premultiplied by their alpha are those on black.
@@ -43,7 +44,7 @@ def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
     return Likeness(*size, digest.hexdigest(), cells.tobytes().hex())
 
 
-def _normal(image: Image.Image) -> Image.Image:
+def normal(image: Image.Image) -> Image.Image:
     """Return the picture as L, RGB, or RGBa where it is not opaque; 16-bit grey by its upper 8 bits."""
     if image.mode == "I;16":
         # Converting would clip: everything above 255 would be white.
@@ -56,7 +57,7 @@ def _normal(image: Image.Image) -> Image.Image:
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     """Return the picture turned upright, as RGB or RGBa, made small where it is large."""
-    turn = _TURNS.get(orientation)
+    turn = TURNS.get(orientation)
     large = image.width * image.height > EXACT_PIXELS
     # Blocks begin at the upper left corner as seen; where they fill the sides exactly, any corner will do.
     if large and image.width % _BLOCK == image.height % _BLOCK == 0:

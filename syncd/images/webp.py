@@ -35,9 +35,10 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 def walk(data: bytes) -> Container:
     """Look for the size, the orientation, a picture, and the length that the header promises."""
     size, turn, pictures, fault = (0, 0), 1, 0, ""
+    extended = data[12:16] == b"VP8X"  # without that header no reader looks for metadata
     for count, chunk in enumerate(islice(chunks(data), MAX_PARTS), start=1):
         size = size if any(size) else _size(data, chunk)
-        if chunk.kind == b"EXIF":
+        if chunk.kind == b"EXIF" and extended:
             turn = orientation(data[chunk.start : chunk.end])
         pictures += chunk.kind in _PICTURES
         if chunk.end > _riff_end(data):

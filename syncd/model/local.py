@@ -50,18 +50,37 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """What is sent in place of a file: its digest, bytes, format, and how it looks."""
+
+    sha256: str
+    size: int
+    format: str
+    likeness: Likeness | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LocalFile:
-    """One file of a set that was looked at. `sha256` is None where it was rejected without reading."""
+    """One file of a set that was looked at. `sha256` is None where it was rejected without reading.
+
+    `copy` is what is sent for it; None: the file as it is.
+    """
 
     name: bytes
     fingerprint: Fingerprint
     sha256: str | None
     judgement: Judgement
+    copy: Copy | None = None
 
     @property
     def size(self) -> int:
         """Bytes on disk."""
         return self.fingerprint.size
+
+    @property
+    def sent_size(self) -> int:
+        """Bytes of the picture that is sent."""
+        return self.size if self.copy is None else self.copy.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,11 +256,19 @@ def _upload_operation(upload: Upload) -> Operation:
         Action.REPLACE if upload.replaces else Action.UPLOAD,
         file.name,
         upload.reason,
+        _sent_as(file),
         size=file.size,
         sha256=file.sha256,
         remote_id=upload.replaces.remote_id if upload.replaces else None,
-        body=request_size(file.size),
+        body=request_size(file.sent_size),
     )
+
+
+def _sent_as(file: LocalFile) -> str:
+    """Tell of a copy that is not the picture to the pixel."""
+    if file.copy is None or file.size <= file.copy.size or file.copy.likeness == file.judgement.likeness:
+        return ""
+    return f"a copy of {file.copy.size / 1e6:.1f} MB is sent, shrunk to fit"
 
 
 def _waiting(file: LocalFile, rank: int, total: int) -> Operation:

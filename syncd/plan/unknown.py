@@ -65,9 +65,11 @@ def adopt_foreign(ledger: Ledger, local: LocalSnapshot, look: Look) -> None:
 
 
 def content_of(file: LocalFile) -> Content:
-    """Describe a file that may go up; as nothing is re-encoded here, what is sent is the file."""
-    sha256 = file.sha256 or ""
-    return Content(sha256, sha256, file.size, file.judgement.format or "", file.judgement.likeness)
+    """Describe a file that may go up, by its own digest, and by digest and looks of what is sent for it."""
+    sha256, copy = file.sha256 or "", file.copy
+    if copy is None:
+        return Content(sha256, sha256, file.size, file.judgement.format or "", file.judgement.likeness)
+    return Content(sha256, copy.sha256, file.size, copy.format, copy.likeness)
 
 
 def _unknown(ledger: Ledger, look: Look) -> list[RemoteImage]:

@@ -15,8 +15,8 @@ from syncd.images.position import has_position
 from syncd.model.local import Judgement, Problem
 from syncd.model.names import natural_key, shown
 from syncd.model.words import Reason
-from syncd.scan.folder import judge_size
 from syncd.scan.reading import ReadFile, read_file, unreadable
+from syncd.scan.settings import judge_size
 from syncd.scan.walk import Found
 
 REQUEST_BYTES = 20_000_000
@@ -93,7 +93,7 @@ def _read(found: Found) -> ReadFile | Problem | None:
 
 def _judged(found: Found, data: bytes) -> Checked:
     try:
-        judgement = judge(data, likeness=False)
+        judgement = judge(data)
     except MemoryError:
         return _unread(found, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
     return Checked(found, judgement, tuple(_warnings(found, judgement, data)), hashlib.sha256(data).hexdigest())

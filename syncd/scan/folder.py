@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Literal
 
 from syncd.images.judge import judge
-from syncd.model.limits import request_size
-from syncd.model.local import Fingerprint, FolderState, Judgement, LocalFile, LocalSnapshot, Note, Problem
+from syncd.model.local import Copy, Fingerprint, FolderState, Judgement, LocalFile, LocalSnapshot, Note, Problem
 from syncd.model.sets import SetKey
 from syncd.model.time import Instant
 from syncd.model.words import Reason
+from syncd.scan.copying import Copies, known_copy, with_copy
 from syncd.scan.discover import Folder, open_folder
 from syncd.scan.reading import ReadFile, fingerprint_of, read_file, reason_of, unreadable
+from syncd.scan.settings import Settings
+
+__all__ = ["Known", "Scan", "Seen", "Settings", "contents", "judged", "scan"]
 
 RACY_SECONDS = 2
 """Two edits within one tick of a file system's clock look alike; no clock in use is coarser than this (FAT: 2 s)."""
@@ -39,25 +41,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What spares work: digests by name, and judgements by digest."""
+    """What spares work: digests by name, judgements by digest, and copies by digest and recipe."""
 
     files: Mapping[bytes, Seen] = field(default_factory=dict)
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a folder is looked at.
-
-    `request_bytes`: a request body stays below it; `settle_seconds`: a file written or moved so lately is not read yet.
-    `distrust`: every file is read, whatever is known of it.
-    """
-
-    ignored: Callable[[bytes], bool]
-    request_bytes: int
-    verify: Literal["decode", "structure"] = "decode"
-    distrust: bool = False
-    settle_seconds: float = 0
+    copies: Copies = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +55,16 @@ class Scan:
     snapshot: LocalSnapshot
     seen: Mapping[bytes, Seen]
     judgements: Mapping[str, Judgement]
+    copies: Copies = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was found of one file. `judgement` is that of the content, whatever became of its copy."""
+
+    file: LocalFile
+    proof: Seen
+    judgement: Judgement
 
 
 @dataclass(slots=True)
@@ -97,19 +95,22 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
     found = _sort_entries(folder, opened, settings)
     seen: dict[bytes, Seen] = {}
     judgements: dict[str, Judgement] = {}
+    copies: dict[tuple[str, str], Copy | Judgement] = {}
 
-    def look(entry: tuple[bytes, Fingerprint]) -> tuple[LocalFile | Problem | None, Seen | None]:
+    def look(entry: tuple[bytes, Fingerprint]) -> _Looked | Problem | None:
         return _look(opened, entry, known, settings, now)
 
-    for outcome, proof in pool.map(look, found.regular):
+    for outcome in pool.map(look, found.regular):
         if isinstance(outcome, Problem):
             found.problems.append(outcome)
         elif outcome is not None:
-            found.files.append(outcome)
-            if proof is not None:
-                seen[outcome.name] = proof
-                judgements[proof.sha256] = outcome.judgement
-    return Scan(_snapshot(folder.key, folder.path, found), seen, judgements)
+            file, sha256 = outcome.file, outcome.proof.sha256
+            found.files.append(file)
+            seen[file.name] = outcome.proof
+            judgements[sha256] = outcome.judgement
+            if outcome.judgement.accepted and (recipe := settings.fit.recipe(file.size)):
+                copies[sha256, recipe] = file.copy or file.judgement
+    return Scan(_snapshot(folder.key, folder.path, found), seen, judgements, copies)
 
 
 def _snapshot(key: SetKey, path: bytes, found: _Sorted) -> LocalSnapshot:
@@ -153,34 +154,28 @@ def _sort_entry(folder: Folder, entry: os.DirEntry[str], settings: Settings, fou
         detail = "a pipe, socket or device, not a file"
         judgement = Judgement(None, Reason.NOT_AN_IMAGE, detail)
         found.files.append(LocalFile(name, fingerprint_of(status), None, judgement))
-    elif (verdict := judge_size(status.st_size, settings.request_bytes)) is not None:
+    elif (verdict := settings.judge_size(status.st_size)) is not None:
         found.files.append(LocalFile(name, fingerprint_of(status), None, verdict))
     else:
         found.regular.append((name, fingerprint_of(status)))
 
 
-def judge_size(size: int, request_bytes: int) -> Judgement | None:
-    """Reject what no request can carry, before it is read; None: it fits."""
-    if request_size(size) < request_bytes:
-        return None
-    most = (request_bytes - request_size(0) - 1) / 1e6
-    return Judgement(None, Reason.TOO_LARGE, f"{size / 1e6:.1f} MB; one upload carries at most {most:.1f} MB")
-
-
 def _look(
     opened: int, entry: tuple[bytes, Fingerprint], known: Known, settings: Settings, now: Instant
-) -> tuple[LocalFile | Problem | None, Seen | None]:
+) -> _Looked | Problem | None:
     name, fingerprint = entry
     before = known.files.get(name)
     if before is not None and not settings.distrust and before.proves_unchanged(fingerprint):
         judgement = known.judgements.get(before.sha256)
         if judgement is not None:
-            return LocalFile(name, fingerprint, before.sha256, judgement), before
+            file = LocalFile(name, fingerprint, before.sha256, judgement)
+            if (whole := known_copy(file, known.copies, settings)) is not None:
+                return _Looked(whole, before, judgement)
     if _is_growing(fingerprint, settings.settle_seconds, now):
-        return Problem(name, Reason.CHANGED_WHILE_READING, "it is still being written"), None
-    read = read_file(opened, name, settings.request_bytes)
+        return Problem(name, Reason.CHANGED_WHILE_READING, "it is still being written")
+    read = read_file(opened, name, settings.read_bytes)
     if not isinstance(read, ReadFile):
-        return read, None
+        return read
     return _judge_read(name, read, known, settings, now)
 
 
@@ -189,15 +184,23 @@ def _is_growing(fingerprint: Fingerprint, settle_seconds: float, now: Instant) -
     return 0 <= now.wall - max(fingerprint.mtime_ns, fingerprint.ctime_ns) / 1e9 < settle_seconds
 
 
-def _judge_read(
-    name: bytes, read: ReadFile, known: Known, settings: Settings, now: Instant
-) -> tuple[LocalFile | Problem | None, Seen | None]:
+def _judge_read(name: bytes, read: ReadFile, known: Known, settings: Settings, now: Instant) -> _Looked | Problem:
     sha256 = hashlib.sha256(read.data).hexdigest()
     try:
-        judgement = known.judgements.get(sha256) or judge(read.data, verify=settings.verify)
+        judgement = known.judgements.get(sha256) or judge(read.data, verify=settings.verify, decoder=settings.decoder)
+        file = LocalFile(name, read.fingerprint, sha256, judgement)
+        whole = known_copy(file, known.copies, settings) or with_copy(file, read.data, settings)
     except MemoryError:
-        return Problem(name, Reason.UNREADABLE, "this machine has not enough free memory to decode it"), None
-    return LocalFile(name, read.fingerprint, sha256, judgement), Seen(read.fingerprint, sha256, now.wall)
+        return Problem(name, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
+    return _Looked(whole, Seen(read.fingerprint, sha256, now.wall), judgement)
+
+
+def judged(name: bytes, read: ReadFile, settings: Settings) -> LocalFile:
+    """Judge one file that was read, with what would be sent for it. MemoryError passes through."""
+    sha256 = hashlib.sha256(read.data).hexdigest()
+    judgement = judge(read.data, verify=settings.verify, decoder=settings.decoder)
+    file = LocalFile(name, read.fingerprint, sha256, judgement)
+    return known_copy(file, {}, settings) or with_copy(file, read.data, settings)
 
 
 def contents(files: Iterable[LocalFile]) -> frozenset[str]:

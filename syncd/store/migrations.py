@@ -11,11 +11,16 @@ from sqlalchemy import Connection, inspect
 
 from syncd.errors import StateError
 from syncd.store.meta import read_meta, write_meta
-from syncd.store.schema import meta, metadata
+from syncd.store.schema import copies, meta, metadata
 
 Step = Callable[[Connection], None]
 
-STEPS: tuple[Step, ...] = ()
+
+def _add_copies(connection: Connection) -> None:
+    copies.create(connection, checkfirst=True)
+
+
+STEPS: tuple[Step, ...] = (_add_copies,)
 """The step at index n leads from version n + 1 to n + 2."""
 
 _VERSION = "version"

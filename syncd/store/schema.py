@@ -135,6 +135,20 @@ judgements = Table(
     Column("warnings", Text, nullable=False),
 )
 
+copies = Table(
+    "copies",
+    metadata,
+    Column("sha256", Text, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("sent_sha256", Text),
+    Column("size", BigInteger),
+    Column("format", Text),
+    Column("reason", Text),
+    Column("detail", Words, nullable=False),
+    *_likeness(),
+    PrimaryKeyConstraint("sha256", "recipe"),
+)
+
 records = Table(
     "records",
     metadata,

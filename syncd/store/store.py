@@ -9,6 +9,7 @@ from typing import Self
 
 from syncd.model.time import Instant
 from syncd.store.census import Census
+from syncd.store.copies import Copies
 from syncd.store.database import Database
 from syncd.store.files import Files
 from syncd.store.history import History
@@ -41,6 +42,7 @@ class Store:
         self.records = Records(database)
         self.census = Census(database)
         self.files = Files(database)
+        self.copies = Copies(database)
         self.reports = Reports(database)
         self.sets = Sets(database)
         self.leases = Leases(database, identity)
@@ -57,7 +59,7 @@ class Store:
     def purge(self, now: Instant) -> int:
         """Drop what is kept for a time only, after its time; returns how many rows."""
         dropped = self.records.purge(now, RECORD_SECONDS) + self.history.purge(now.wall - EVENT_SECONDS)
-        return dropped + self.files.purge()
+        return dropped + self.files.purge() + self.copies.purge()
 
     def close(self) -> None:
         """Let go of the state."""

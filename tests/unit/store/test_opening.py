@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from syncd.errors import ExitCode, StateError, StateUnwritable
+from syncd.model.local import Copy
 from syncd.model.record import Memory
 from syncd.store import open_copy, open_state
+from syncd.store.migrations import STEPS, newest
 
 from .world import KEY, T0, HandClock, everything, heard, process, run, state, up, url_of
 
@@ -201,6 +203,9 @@ def test_a_database_without_a_table_becomes_a_state(path: Path) -> None:
         assert store.meta.get("origin") == "new"
 
 
+NEWEST = newest(STEPS)
+
+
 def add_note(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE records ADD COLUMN note TEXT"))
     connection.execute(text("UPDATE records SET note = 'kept: ' || remote_id"))
@@ -226,28 +231,39 @@ def column(path: Path, query: str) -> list[object]:
 
 def test_an_older_state_is_brought_up_to_date_with_all_that_was_in_it(path: Path) -> None:
     filled(path)
-    with state(path, steps=[add_note, rename_model]) as store:
-        assert store.meta.get("version") == "3"
+    with state(path, steps=[*STEPS, add_note, rename_model]) as store:
+        assert store.meta.get("version") == str(NEWEST + 2)
         assert store.census.known_ids(9) == ("id-a",)
     assert column(path, "SELECT note FROM records WHERE model_id = 'renamed'") == ["kept: id-a"]
-    kept = path.with_name("state.db.v1.bak")
+    kept = path.with_name(f"state.db.v{NEWEST}.bak")
     assert mode(kept) == 0o600
-    assert sorted(os.listdir(path.parent)) == ["state.db", "state.db.v1.bak"]
+    assert sorted(os.listdir(path.parent)) == ["state.db", f"state.db.v{NEWEST}.bak"]
     assert column(kept, "SELECT model_id FROM records") == ["m42"]
-    assert column(kept, "SELECT value FROM meta WHERE key = 'version'") == ["1"]
+    assert column(kept, "SELECT value FROM meta WHERE key = 'version'") == [str(NEWEST)]
+
+
+def test_the_first_version_learns_of_copies(path: Path) -> None:
+    filled(path)
+    connection = sqlite3.connect(path)
+    connection.executescript("DROP TABLE copies; UPDATE meta SET value = '1' WHERE key = 'version'")
+    connection.close()
+    with state(path) as store:
+        store.copies.remember({("a" * 64, "strip"): Copy("b" * 64, 3, "jpeg")})
+        assert store.copies.of(["a" * 64]) == {("a" * 64, "strip"): Copy("b" * 64, 3, "jpeg")}
+        assert store.census.known_ids(9) == ("id-a",)
 
 
 def test_a_step_is_gone_once_only(path: Path) -> None:
     filled(path)
-    state(path, steps=[add_note]).close()
-    with state(path, steps=[add_note, rename_model]) as store:
-        assert store.meta.get("version") == "3"
+    state(path, steps=[*STEPS, add_note]).close()
+    with state(path, steps=[*STEPS, add_note, rename_model]) as store:
+        assert store.meta.get("version") == str(NEWEST + 2)
 
 
 def test_half_a_migration_is_none(path: Path) -> None:
     filled(path)
     with pytest.raises(StateError, match="no such column"):
-        state(path, steps=[add_note, fail])
+        state(path, steps=[*STEPS, add_note, fail])
     assert column(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
     assert column(path, "SELECT name FROM pragma_table_info('records') WHERE name = 'note'") == []
     assert column(path, "SELECT model_id FROM records") == ["m42"]
@@ -256,10 +272,10 @@ def test_half_a_migration_is_none(path: Path) -> None:
 
 def test_a_newer_state_is_refused_by_both_versions_and_left_alone(path: Path) -> None:
     filled(path)
-    state(path, steps=[add_note]).close()
+    state(path, steps=[*STEPS, add_note]).close()
     before = everything(path.parent)
     for opening in (lambda: state(path), lambda: open_copy(url_of(path), clock=HandClock())):
-        with pytest.raises(StateError, match=r"has version 2; .* up to 1") as told:
+        with pytest.raises(StateError, match=rf"has version {NEWEST + 1}; .* up to {NEWEST}") as told:
             opening()
         assert not isinstance(told.value, StateUnwritable)
     assert everything(path.parent) == before

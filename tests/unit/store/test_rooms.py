@@ -1,4 +1,4 @@
-from syncd.model.local import Fingerprint, Judgement, Likeness
+from syncd.model.local import Copy, Fingerprint, Judgement, Likeness
 from syncd.model.plan import Halt, Operation, Outcome
 from syncd.model.words import Action, HaltName, Reason
 from syncd.store import Account, Depth, Event, Hold, Judged, Known, Lease, Root, SetStatus, Store
@@ -47,6 +47,21 @@ def test_more_contents_than_one_question_takes_are_asked_for_in_parts(store: Sto
     judged = {str(number): Judged(Depth.DECODE, Judgement("png")) for number in range(1200)}
     store.files.remember_judgements(judged)
     assert store.files.judgements(iter(judged)) == judged
+
+
+def test_copies_come_back_by_content_and_recipe_until_no_file_bears_it(store: Store, lease: Lease) -> None:
+    copies = {
+        ("a" * 64, "strip"): Copy("x", 2**40, "png", Likeness(1, 2, "p", "t")),
+        ("a" * 64, "shrink-9"): Copy("y", 8, "jpeg"),
+        ("b" * 64, "shrink-9"): Judgement("heic", Reason.TOO_LARGE, "no copy fits", Likeness(1, 2)),
+    }
+    store.copies.remember(copies)
+    assert store.copies.of(["a" * 64, "b" * 64, "c" * 64]) == copies
+    store.copies.remember({("a" * 64, "strip"): Copy("z", 1, "png")})
+    assert store.copies.of(["a" * 64])["a" * 64, "strip"] == Copy("z", 1, "png")
+    store.files.remember(lease, KEY, {b"a": known(1, "a" * 64)})
+    assert store.purge(T0) == 1
+    assert store.copies.of(["b" * 64]) == {}
 
 
 def test_judgements_that_nothing_bears_any_more_are_purged(store: Store, lease: Lease) -> None:

@@ -1,0 +1,65 @@
+"""What is sent in place of a file: a copy without metadata, one that fits, or the file itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from syncd.images.decoder import HERE, Decoder, Undecodable, Unshrinkable
+from syncd.images.judge import walk
+from syncd.images.strip import stripped
+from syncd.model.local import Copy, Judgement
+from syncd.model.words import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The configured wishes. `most`: bytes that a picture may have to be sent."""
+
+    most: int
+    strip: bool = False
+    shrink: bool = False
+
+    def recipe(self, size: int) -> str:
+        """Name what is made of a file of so many bytes, empty for nothing: the same name, the same copy."""
+        if size <= self.most or not self.shrink:
+            return "strip" if self.strip else ""
+        return f"{'strip-' if self.strip else ''}shrink-{self.most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A copy and its bytes."""
+
+    copy: Copy
+    data: bytes
+
+
+def copy_of(data: bytes, judgement: Judgement, fit: Fit, decoder: Decoder = HERE) -> Made | Judgement:
+    """Make the copy of an accepted picture that is sent for it, or reject it, saying why there is none.
+
+    The same bytes give the same copy, as long as the libraries are the same. MemoryError passes through.
+    """
+    name = judgement.format or ""
+    turn = walk(name, data).orientation
+    try:
+        if fit.strip and (bare := _bare(name, data, turn)) is not None and len(bare) <= fit.most:
+            return Made(Copy(sha256(bare).hexdigest(), len(bare), name, judgement.likeness), bare)
+        if not fit.shrink:
+            return _rejected(judgement, "its copy without metadata is too large or is not the same picture")
+        small = decoder.shrink(name, data, turn, fit.most)
+        return Made(Copy(sha256(small).hexdigest(), len(small), "jpeg", decoder.look("jpeg", small, 1)), small)
+    except Unshrinkable as error:
+        return _rejected(judgement, f"{len(data) / 1e6:.1f} MB, and {error}")
+    except Undecodable as error:
+        return Judgement(name, Reason.CORRUPT, str(error), judgement.likeness)
+
+
+def _bare(name: str, data: bytes, turn: int) -> bytes | None:
+    """Return the copy without metadata; None where its container does not tell of the same picture."""
+    bare = stripped(name, data, turn)
+    return bare if walk(name, bare) == walk(name, data) else None
+
+
+def _rejected(judgement: Judgement, detail: str) -> Judgement:
+    return Judgement(judgement.format, Reason.TOO_LARGE, detail, judgement.likeness)
