@@ -31,6 +31,7 @@ COMMANDS = {
     "retry": Entry("syncd.cli.consent:retry", "Forget refusals and back-off."),
     "pause": Entry("syncd.cli.pause:pause", "Let the daemon rest."),
     "resume": Entry("syncd.cli.pause:resume", "Let the daemon go on."),
+    "rebuild": Entry("syncd.cli.rebuild:rebuild", "Make the state anew from what is up; sends nothing."),
     "models": Entry("syncd.cli.models:models", "List the account's models."),
     "images": Entry("syncd.cli.images:images", "List, show, upload, delete and download single images."),
     "init": Entry("syncd.cli.init:init", "Write a configuration and the folders for the models."),

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def settings(
-    console: Console, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] = os.environ
+    console: Console,
+    overrides: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    warn: bool = True,
 ) -> Loaded:
     """Load the configuration that the options and the environment name. Its warnings and all logs go to stderr.
 
@@ -29,7 +33,7 @@ def settings(
     given = console.options.config
     places = Places(environ, os.getcwdb())
     loaded = load(places, os.fsencode(given) if given is not None else None, overrides)
-    for warning in loaded.warnings:
+    for warning in loaded.warnings if warn else ():
         console.warn(warning)
     return loaded
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.engine.ask import ask
 from syncd.engine.halts import halt_of
+from syncd.engine.rebuild import as_if_lost
 from syncd.engine.roots import RootVerdict, claimed
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
@@ -18,14 +19,20 @@ from syncd.store import Depth, Judged, Lease
 from syncd.store import Known as KnownFile
 
 
-def observe(world: World, target: Target, root: RootVerdict, lease: Lease | None, halt: Halt | None) -> View:
-    """Look at a set from all sides. What keeps a witness away is a halt in the view, never an error."""
+def observe(
+    world: World, target: Target, root: RootVerdict, lease: Lease | None, halt: Halt | None, *, anew: bool = False
+) -> View:
+    """Look at a set from all sides. What keeps a witness away is a halt in the view, never an error.
+
+    `anew`: as if the memory of the set had been lost.
+    """
     empty = LocalSnapshot(target.key, target.folder.path, FolderState.MISSING)
     try:
         memory = world.store.records.load(target.key)
         halt = root.halt or _claim(world, target, root, memory) or halt
         if halt is not None:
             return View(empty, memory, halt=halt)
+        memory = as_if_lost(memory) if anew else memory
         local = look_at_folder(world, target, root, lease)
         if (hidden := folder_halt(local)) is not None:
             return View(local, memory, halt=hidden)

@@ -18,6 +18,7 @@ from syncd.engine.outage import NOT_ASKED, Outage
 from syncd.engine.patience import Open, Patience, Wishes
 from syncd.engine.prelude import Prelude
 from syncd.engine.quick import untouched
+from syncd.engine.rebuild import rebuilt
 from syncd.engine.report import Reporter, remote_after
 from syncd.engine.tidy import drop_vanished, purge
 from syncd.engine.world import Target, World
@@ -184,7 +185,8 @@ class Pass:
                     return still
         except SyncdError as error:
             return View(unseen, halt=halt_of(error))
-        view = observe(self._world, target, self._prelude.root_of(target), lease, self._prelude.halt)
+        root, anew = self._prelude.root_of(target), self._wishes.rebuild
+        view = observe(self._world, target, root, lease, self._prelude.halt, anew=anew)
         view = replace(view, absent=self._world.absences.of(key))
         self._outage.learn(view.halt, answered=view.look is not None)
         return view
@@ -232,7 +234,9 @@ class Pass:
             return decided, applied
         target = self._targets[key]
         root = self._prelude.root_of(target)
-        if decided.halt is None:
+        if decided.halt is None and self._wishes.rebuild:
+            decided = rebuilt(self._world, lease, decided)
+        elif decided.halt is None:
             if decided.writes and self._outage.passes_over(key):
                 decided = halted(made.views[key].local, NOT_ASKED, self._world.policy)
             else:

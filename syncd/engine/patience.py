@@ -18,7 +18,7 @@ class Wishes:
 
     `wait_seconds`: how long, in all, it may wait to try again; `everything`: its sets are all that there are;
     `script`: the plan that is to be done, and nothing else; `quick`: sets whose folder is as their last good pass left
-    it are not asked for.
+    it are not asked for; `rebuild`: what is remembered is made anew, and nothing is sent;
     `lease_seconds`: how long it waits for sets that others have; `window_seconds`: the brake counts what was deleted
     so long before, in all sets; `tidy`: what was kept for a time only is dropped at the end.
     """
@@ -31,6 +31,7 @@ class Wishes:
     lease_seconds: float = LEASE_PATIENCE
     window_seconds: float = 0.0
     tidy: bool = True
+    rebuild: bool = False
 
 
 @dataclass(frozen=True, slots=True)

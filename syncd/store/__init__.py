@@ -1,7 +1,7 @@
 """What the program remembers: the only channel between daemon, commands and page. Only this package knows SQL."""
 
 from syncd.store.identity import Identity, this_process
-from syncd.store.opening import open_copy, open_state
+from syncd.store.opening import keep_copy, open_copy, open_state
 from syncd.store.store import Store
 from syncd.store.values import Account, Depth, Event, Hold, Judged, Known, Lease, Root, SetStatus
 
@@ -17,6 +17,7 @@ __all__ = [
     "Root",
     "SetStatus",
     "Store",
+    "keep_copy",
     "open_copy",
     "open_state",
     "this_process",

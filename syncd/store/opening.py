@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from syncd.errors import StateError
 from syncd.model.clock import Clock
 from syncd.model.mounts import network_file_system
+from syncd.model.names import shown
 from syncd.store import migrations, sqlite
 from syncd.store.database import Database
 from syncd.store.faults import explain, is_damage, translated
@@ -86,6 +87,25 @@ def open_copy(
         engine.dispose()
         raise StateError(f"The state {place} cannot be read: {error.strerror}.", "Run `syncd doctor`.") from error
     return Store(Database(f"{place} ({_MEMORY})", engine), identity, _remarks(place))
+
+
+def keep_copy(url: str, *, clock: Clock, euid: Callable[[], int] = os.geteuid) -> str | None:
+    """Copy the state beside itself, and return where; None where there is none, or none of use.
+
+    Raises StateError and StateUnwritable as `open_state` does.
+    """
+    place = _place(url, euid())
+    if place is None or place.facts() is None:
+        return None
+    stamp = clock.now().rfc3339().replace("-", "").replace(":", "")
+    with place.alone():
+        try:
+            return _copy_beside(place, f"{place.path}.before-{stamp}")
+        except sqlite3.Error as error:
+            if is_damage(error):
+                # Whoever opens it next sets it aside.
+                return None
+            raise explain(error, str(place)) from error
 
 
 def _place(url: str, euid: int) -> Place | None:
@@ -171,10 +191,15 @@ def _open(place: Place, steps: Sequence[Step]) -> Database:
 
 def _keep(place: Place, version: int) -> None:
     """Copy the state as it is committed, beside it."""
+    _copy_beside(place, f"{place.path}.v{version}.bak")
+
+
+def _copy_beside(place: Place, path: str) -> str:
     with place.new_file() as new:
         with closing(sqlite3.connect(place.path)) as source, closing(sqlite3.connect(new)) as target:
             source.backup(target)
-        os.rename(new, f"{place.path}.v{version}.bak")
+        os.rename(new, path)
+    return shown(os.fsencode(path))
 
 
 def _fill(engine: Engine, place: Place, clock: Clock, steps: Sequence[Step]) -> None:

@@ -172,6 +172,14 @@ class Records:
             for statement in _DROP_ALL:
                 connection.execute(statement, set_values(key))
 
+    def rebuild(self, lease: Lease, key: SetKey, changes: Sequence[Change], now: Instant) -> None:
+        """Forget what is up in a set, what is foreign or was refused there, and remember these changes instead."""
+        up = delete_set(records).where(records.c.state.in_([state.value for state in UP]))
+        with self._database.write(lease) as connection:
+            for statement in (up, *(delete_set(table) for table in _OF_SET if table is not records)):
+                connection.execute(statement, set_values(key))
+            self.apply(lease, key, changes, now)
+
     def purge(self, now: Instant, seconds: float) -> int:
         """Drop what is gone or lapsed for longer than so many seconds; returns how many."""
         with self._database.write() as connection:
