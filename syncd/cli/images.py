@@ -116,7 +116,7 @@ def upload(options: Options, *, file: str, model: str, kind: str) -> int:
     key = SetKey(model, ImageType(kind))
     with world(console, dry_run=False, overrides={}) as made:
         picked = pick(file, made.scanning)
-        targets, _ = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
+        targets, _ = find_targets(made.places, made.store.sets.recorded())
         target = next((one for one in targets if one.key == key), None)
         done = ByHand(made, key, target).upload(picked)
     if options.json:
@@ -167,14 +167,13 @@ def _deleted(opened: Remote, hand: TakeDown, image: str, record: Record | None, 
 def _path_of(opened: Remote, record: Record | None) -> bytes | None:
     """Return where the photo of an image still lies in the folder of its set."""
     from syncd.cli.world import places_of
-    from syncd.config.ignore import compile_patterns
     from syncd.engine.take_down import file_of
     from syncd.engine.targets import find_targets
 
     if record is None:
         return None
     config = opened.loaded.config
-    targets, _ = find_targets(places_of(config), [record.key], compile_patterns(config.dataset.ignore))
+    targets, _ = find_targets(places_of(config), [record.key])
     folder = next((one.folder.path for one in targets if one.key == record.key), None)
     name = file_of(folder, record, config.limits.request_bytes) if folder is not None else None
     return os.path.join(folder, name) if folder is not None and name is not None else None

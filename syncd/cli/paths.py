@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from syncd.cli.world import Session
-from syncd.config.ignore import compile_patterns
 from syncd.engine.targets import candidates, find_targets, locate, select
 from syncd.engine.world import Target
 from syncd.errors import UsageError
@@ -14,8 +13,7 @@ from syncd.model.names import shown, unplain
 
 def all_targets(session: Session) -> list[Target]:
     """Return every set: with a folder, or with a row in the state."""
-    ignored = compile_patterns(session.loaded.config.dataset.ignore)
-    return find_targets(session.places, session.store.sets.keys(), ignored)[0]
+    return find_targets(session.places, session.store.sets.keys())[0]
 
 
 def chosen_targets(session: Session, paths: tuple[str, ...]) -> list[Target]:

@@ -115,7 +115,7 @@ def targets_of(planned: Planned, made: World) -> list[Target]:
     root = made.places.root
     if planned.root != (plain(root) if root is not None else None):
         raise _other_root(planned, planned.root or "none")
-    targets, _ = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
+    targets, _ = find_targets(made.places, made.store.sets.recorded())
     found = {target.key: target for target in targets}
     for key in planned.script.bases:
         if key not in found:

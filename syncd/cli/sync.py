@@ -172,7 +172,7 @@ def one_pass(console: Console, made: World, paths: tuple[str, ...], wishes: Wish
     from syncd.engine.passing import Pass
     from syncd.engine.targets import find_targets, select
 
-    targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
+    targets, notes = find_targets(made.places, made.store.sets.recorded())
     if paths:
         targets, notes = select(targets, made.places, paths, os.getcwdb()), ()
     _say_paused(console, made, wishes)

@@ -114,7 +114,7 @@ def check_folders(places: Places, store: Store | None) -> Check:
 
 def _folders(places: Places, store: Store | None) -> list[bytes]:
     recorded = store.sets.recorded() if store is not None else ()
-    targets, _ = find_targets(places, recorded, lambda name: name.startswith(b"."))
+    targets, _ = find_targets(places, recorded)
     return [*([places.root] if places.root is not None else []), *(target.folder.path for target in targets)]
 
 

@@ -6,6 +6,7 @@ from syncd.engine.ask import ask
 from syncd.engine.halts import halt_of
 from syncd.engine.rebuild import as_if_lost
 from syncd.engine.roots import RootVerdict, claimed
+from syncd.engine.unnamed import unnamed_home
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
 from syncd.model.local import FolderState, LocalSnapshot
@@ -29,9 +30,12 @@ def observe(
     empty = LocalSnapshot(target.key, target.folder.path, FolderState.MISSING)
     try:
         memory = world.store.records.load(target.key)
-        halt = root.halt or _claim(world, target, root, memory) or halt
+        home = unnamed_home(world, target, root)
+        halt = root.halt or (_claim(world, target, root, memory) if home is None else None) or halt
         if halt is not None:
             return View(empty, memory, halt=halt)
+        if home is not None:
+            return _look_there(world, LocalSnapshot(target.key, home, FolderState.UNNAMED), memory)
         memory = as_if_lost(memory) if anew else memory
         local = look_at_folder(world, target, root, lease)
         if (hidden := folder_halt(local)) is not None:

@@ -60,6 +60,8 @@ class Prelude:
         accepted = {target.root for key, target in self._targets.items() if HaltName.ROOT_CHANGED in released[key]}
         paths = {target.root for target in self._targets.values()}
         paths |= {world.places.root} if world.places.root else set()
+        # A set that the configuration names no more may have no place at all.
+        paths.discard(b"")
         self._roots = roots.check(paths, accepted.__contains__)
         for key, target in self._targets.items():
             if target.root in accepted and self.root_of(target).halt is not None:

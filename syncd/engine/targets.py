@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
+from syncd.config.ignore import compile_patterns
 from syncd.engine.world import Places, Target
 from syncd.errors import UsageError
 from syncd.model.local import Note
@@ -12,11 +13,17 @@ from syncd.model.names import shown, unplain
 from syncd.model.sets import SetKey
 from syncd.scan.discover import Folder, discover, folder_of
 
+_HIDDEN = compile_patterns()
+
 
 def find_targets(
-    places: Places, recorded: Iterable[SetKey], ignored: Callable[[bytes], bool]
+    places: Places, recorded: Iterable[SetKey], ignored: Callable[[bytes], bool] = _HIDDEN
 ) -> tuple[list[Target], tuple[Note, ...]]:
-    """Return all sets in order of their keys, and what lies beside them."""
+    """Return all sets in order of their keys, and what lies beside them.
+
+    `ignored` tells which folders above the sets are passed over: `dataset.ignore` is about what lies within a set, so
+    that it is the built-in list alone. A recorded set without any place to lie in has a folder without a base.
+    """
     named = {folder.key: folder for folder in places.folders}
     found: dict[SetKey, Folder] = {}
     notes: tuple[Note, ...] = ()
@@ -25,6 +32,8 @@ def find_targets(
         notes = below.notes
         found = {folder.key: folder for folder in below.folders}
         found |= {key: folder_of(places.root, places.layout, key) for key in recorded if key not in found}
+    else:
+        found = {key: Folder(key, b"") for key in recorded}
     found |= named
     return [Target(found[key]) for key in sorted(found)], notes
 
@@ -55,7 +64,7 @@ def candidates(path: str, places: Places, here: bytes) -> list[bytes]:
 
 def locate(targets: list[Target], path: bytes) -> tuple[Target, bytes] | None:
     """Return the set and the name within it that a path means; the name is empty for the set itself."""
-    for target in targets:
+    for target in filter(_has_place, targets):
         inside = _below(path, real(target.folder.path))
         if inside is not None:
             return target, inside
@@ -71,7 +80,12 @@ def _at(targets: list[Target], path: bytes) -> list[Target]:
     located = locate(targets, path)
     if located is not None:
         return [located[0]]
-    return [target for target in targets if _below(real(target.folder.path), path) is not None]
+    placed = filter(_has_place, targets)
+    return [target for target in placed if _below(real(target.folder.path), path) is not None]
+
+
+def _has_place(target: Target) -> bool:
+    return bool(target.folder.base)
 
 
 def _below(path: bytes, folder: bytes) -> bytes | None:

@@ -102,11 +102,12 @@ class Note:
 
 
 class FolderState(StrEnum):
-    """Whether the folder of a set could be looked at."""
+    """Whether the folder of a set could be looked at; UNNAMED: the configuration names none for it any more."""
 
     PRESENT = "present"
     MISSING = "missing"
     UNREADABLE = "unreadable"
+    UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)

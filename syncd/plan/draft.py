@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from syncd.model.local import LocalFile, LocalSnapshot
+from syncd.model.local import FolderState, LocalFile, LocalSnapshot
 from syncd.model.names import natural_key
 from syncd.model.plan import Adopt, Lapse, Look, MarkForeign, Operation, Policy, Rename, Revive
 from syncd.model.record import Memory, Record, RecordState
@@ -165,7 +165,9 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
     bad = _bad_names(made)
     last = _last_known(made.ledger)
     for record in made.ledger.by_state(*UP):
-        if _is_twin(record, made.ledger):
+        if made.local.state is FolderState.UNNAMED:
+            made.ledger.change([MarkForeign(_id(record), picture_of(record), "unnamed", record)])
+        elif _is_twin(record, made.ledger):
             made.twins.append(record)
         elif record.content.sha256 in groups or record.remote_id in replaced:
             continue

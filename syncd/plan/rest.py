@@ -13,6 +13,7 @@ _FOREIGN = {
     "not-comparable": "its picture could not be compared",
     "forgotten": "kept by `syncd forget`",
     "ignored": "its file is ignored now",
+    "unnamed": "the configuration does not name its folder any more",
     "twin": "equal to an image of ours, but not sent by us",
 }
 
