@@ -92,8 +92,9 @@ class _Walk:
                 self._note(path, Reason.LINK, "links are not followed")
             elif stat.S_ISDIR(mode):
                 self.level(path, values | {wanted: os.fsdecode(name)}, depth + 1)
-            elif name.lower().endswith(_PHOTO_ENDINGS):
-                self._note(path, Reason.NOT_IN_A_SET, "a photo where a folder is expected")
+            elif depth or name.lower().endswith(_PHOTO_ENDINGS):
+                # In the root itself there is more: configuration, state, what else people keep there.
+                self._note(path, Reason.NOT_IN_A_SET, "a file where a folder is expected")
 
     def _entries(self, parts: tuple[bytes, ...]) -> Iterator[tuple[bytes, int]]:
         try:
