@@ -37,6 +37,10 @@ _TWIN = select(records.c.row_id).where(
 )
 _ENDED = select(records).where(records.c.state.in_(["gone", "lapsed"]))
 _PURGE = delete(records).where(records.c.row_id.in_(bindparam("rows", expanding=True)))
+_DROP_UP = [
+    delete_set(records).where(records.c.state.in_([state.value for state in UP])),
+    *(delete_set(table) for table in (foreign_images, refusals, unknown_answers)),
+]
 _DROP_ALL = [delete_set(table) for table in (records, foreign_images, refusals, unknown_answers)]
 _RETRY = [delete_set(table) for table in (refusals, unknown_answers)]
 
@@ -174,9 +178,8 @@ class Records:
 
     def rebuild(self, lease: Lease, key: SetKey, changes: Sequence[Change], now: Instant) -> None:
         """Forget what is up in a set, what is foreign or was refused there, and remember these changes instead."""
-        up = delete_set(records).where(records.c.state.in_([state.value for state in UP]))
         with self._database.write(lease) as connection:
-            for statement in (up, *(delete_set(table) for table in _OF_SET if table is not records)):
+            for statement in _DROP_UP:
                 connection.execute(statement, set_values(key))
             self.apply(lease, key, changes, now)
 
