@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.console import Console, count, size
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.cli.progress import progress
 from syncd.errors import ExitCode, UsageError
 from syncd.model.names import plain, shown, shown_text, unplain
@@ -27,7 +27,7 @@ _WORDS = {
 
 
 @click.command(epilog=example("syncd check ~/Pictures", "syncd check a.jpg b.heic --json"))
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completed_paths)
 @common
 def check(options: Options, *, paths: tuple[str, ...]) -> int:
     """Judge files, and those in folders below, as a sync would: format by content, decodable, size, duplicates.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.console import Console, count
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.model.names import natural_key, plain, shown
 from syncd.model.words import HaltName
 
@@ -27,7 +27,7 @@ _FOLLOWS = {
 
 
 @click.command(epilog=example("syncd approve models/m42/modelInput", "syncd approve"))
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completed_paths)
 @common
 def approve(options: Options, *, paths: tuple[str, ...]) -> int:
     """Release the deletes that are held, and the halts that wait, at this moment, once.
@@ -94,7 +94,7 @@ def _tell(console: Console, rows: list[tuple[str, str, str]], documents: list[di
 
 
 @click.command(epilog=example("syncd forget models/m42/modelInput"))
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=completed_paths)
 @common
 def forget(options: Options, *, paths: tuple[str, ...]) -> int:
     """Keep the images whose deletes are held: they become foreign, and are never deleted by syncing."""
@@ -136,7 +136,7 @@ def _unwanted(opened: Session, target: Target) -> list[int]:
 
 
 @click.command(epilog=example("syncd retry", "syncd retry models/m42/modelInput"))
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completed_paths)
 @common
 def retry(options: Options, *, paths: tuple[str, ...]) -> int:
     """Forget refusals and back-off: what the service refused is sent once more."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from syncd.cli.console import Console
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.cli.progress import progress
 from syncd.errors import UsageError
 from syncd.model.names import shown
@@ -41,7 +41,7 @@ root = "."
 
 
 @click.command(epilog=example("syncd demo --once", "syncd demo --once ./try-it"))
-@click.argument("folder", default="./syncd-demo", metavar="[DIR]")
+@click.argument("folder", default="./syncd-demo", metavar="[DIR]", shell_complete=completed_paths)
 @click.option("--once", is_flag=True, help="One pass; prints the result and ends.")
 @common
 def demo(options: Options, *, folder: str, once: bool) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.console import Console
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.words import Action, Reason
 
@@ -34,7 +34,7 @@ class Explanation:
 
 
 @click.command(epilog=example("syncd explain models/m42/modelInput/a.jpg"))
-@click.argument("path", metavar="PATH")
+@click.argument("path", metavar="PATH", shell_complete=completed_paths)
 @common
 def explain(options: Options, *, path: str) -> int:
     """Say why a file is up, or why it is not, and what to do."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.console import Console
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.time import rfc3339
 
@@ -23,7 +23,7 @@ _LINES = 50
 
 
 @click.command(epilog=example("syncd history", "syncd history -n 10 models/m42/modelInput/a.jpg"))
-@click.argument("path", required=False, metavar="[PATH]")
+@click.argument("path", required=False, metavar="[PATH]", shell_complete=completed_paths)
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help=f"At most N ({_LINES}; with --json all).")
 @common
 def history(options: Options, *, path: str | None, limit: int | None) -> int:

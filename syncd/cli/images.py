@@ -11,7 +11,7 @@ import click
 
 from syncd.cli.console import Console, size
 from syncd.cli.image_texts import document, people
-from syncd.cli.options import Options, common, example, with_options
+from syncd.cli.options import Options, common, completed_paths, example, with_options
 from syncd.errors import NotFound, SyncdError, UsageError
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.sets import ImageType, SetKey, is_id
@@ -98,7 +98,7 @@ def _no_such(image_id: str) -> SyncdError:
 
 
 @images.command(epilog=example("syncd images upload a.jpg --model m42 --type modelInput"))
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=completed_paths)
 @click.option("--model", required=True, metavar="M", callback=_id, help="The model's id.")
 @click.option("--type", "kind", required=True, type=_SENT, help="The image's type.")
 @common
@@ -193,7 +193,13 @@ def _tell_deleted(console: Console, image: str, path: bytes | None, root: bytes 
 
 @images.command(epilog=example("syncd images download 5f0c2a", "syncd images download 5f0c2a -o portrait.jpg"))
 @click.argument("image", metavar="ID", callback=_id)
-@click.option("-o", "--output", metavar="FILE", help="Where to; `-` is stdout. Without it: the id, with its ending.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=completed_paths,
+    help="Where to; `-` is stdout. Without it: the id, with its ending.",
+)
 @common
 def download(options: Options, *, image: str, output: str | None) -> int:
     """Download the picture of an image into a file that does not exist yet."""

@@ -13,7 +13,7 @@ import click
 
 from syncd.cli.console import Console, count
 from syncd.cli.init_text import KEY_FILE, config_text
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.cli.settings import api_key, settings
 from syncd.errors import ConfigError, SyncdError, UsageError
 from syncd.model.names import plain, shown
@@ -38,7 +38,7 @@ class Made:
 
 
 @click.command(epilog=example("syncd init", "syncd init ~/photos"))
-@click.argument("folder", default=".", metavar="[DIR]")
+@click.argument("folder", default=".", metavar="[DIR]", shell_complete=completed_paths)
 @common
 def init(options: Options, *, folder: str) -> int:
     """Write a commented configuration and the folders for the models of the account, or an example one.

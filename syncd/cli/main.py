@@ -37,6 +37,7 @@ COMMANDS = {
     "init": Entry("syncd.cli.init:init", "Write a configuration and the folders for the models."),
     "doctor": Entry("syncd.cli.doctor:doctor", "Look for what keeps it from working."),
     "config": Entry("syncd.cli.config:config", "Tell what is configured."),
+    "completion": Entry("syncd.cli.completion:completion", "Make bash, zsh or fish complete commands and paths."),
     "sandbox": Entry("syncd.cli.sandbox:sandbox", "Run a local service with the documented API."),
     "demo": Entry("syncd.cli.demo:demo", "See it work on a folder of sample photos."),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from syncd import __version__
 
@@ -54,6 +55,11 @@ def with_options(command: F) -> F:
     return command
 
 
+def completed_paths(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete the names of files and folders."""
+    return [CompletionItem(incomplete, type="file")]
+
+
 def example(*lines: str) -> str:
     """Return the epilog that shows how a command is used: one command a line."""
     return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
@@ -84,7 +90,7 @@ def _option(*names: str, **settings: object) -> Callable[[F], F]:
 
 
 _OPTIONS = (
-    _option("-c", "--config", metavar="FILE", help="The configuration file."),
+    _option("-c", "--config", metavar="FILE", shell_complete=completed_paths, help="The configuration file."),
     _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
     _option("-v", "--verbose", count=True, help="Say more; twice: everything."),
     _option("--json", is_flag=True, help="Write one JSON document to stdout."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.errors import UsageError
 
 
@@ -12,7 +12,12 @@ from syncd.errors import UsageError
 @click.option(
     "--listen", default="127.0.0.1:8788", show_default=True, metavar="HOST:PORT", help=":0 takes a free port."
 )
-@click.option("--data", metavar="DIR", help="Keep the images here; without it they go with the process.")
+@click.option(
+    "--data",
+    metavar="DIR",
+    shell_complete=completed_paths,
+    help="Keep the images here; without it they go with the process.",
+)
 @common
 def sandbox(_: Options, listen: str, data: str | None) -> None:
     """Run a local service with the documented API, for trying and testing.

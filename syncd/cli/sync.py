@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from syncd.cli.console import Console
-from syncd.cli.options import Options, common, example
+from syncd.cli.options import Options, common, completed_paths, example
 from syncd.cli.progress import progress
 from syncd.errors import UsageError
 
@@ -77,10 +77,20 @@ class Asked:
         "syncd sync --plan plan.json && syncd sync --apply plan.json",
     )
 )
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completed_paths)
 @click.option("-n", "--dry-run", is_flag=True, help="Print the plan and change nothing.")
-@click.option("--plan", metavar="FILE", help="A dry run that also writes its plan to FILE (-: stdout).")
-@click.option("--apply", metavar="FILE", help="Do exactly the plan in FILE, or nothing where it is out of date.")
+@click.option(
+    "--plan",
+    metavar="FILE",
+    shell_complete=completed_paths,
+    help="A dry run that also writes its plan to FILE (-: stdout).",
+)
+@click.option(
+    "--apply",
+    metavar="FILE",
+    shell_complete=completed_paths,
+    help="Do exactly the plan in FILE, or nothing where it is out of date.",
+)
 @click.option("--max-delete", callback=_brake, metavar="N|N%", help="Hold deletes beyond this, for this run.")
 @click.option("--no-delete", is_flag=True, help="Upload only.")
 @click.option("--quick", is_flag=True, help="Ask the service only for sets whose folder changed.")
