@@ -12,8 +12,9 @@ import flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
+from syncd.sandbox import openapi
 from syncd.sandbox.answers import refusal
-from syncd.sandbox.routes import image_routes, model_routes, picture_routes
+from syncd.sandbox.routes import ImageId, host_url, image_routes, model_routes, picture_routes
 from syncd.sandbox.service import ImageService
 from syncd.sandbox.values import REQUEST_BYTES, ApiError
 
@@ -37,6 +38,7 @@ def create_app(service: ImageService, *, before: Before | None = None, after: Af
     """
     app = _Application(__name__, static_folder=None)
     app.url_map.merge_slashes = False
+    app.url_map.converters["image_id"] = ImageId
     # Only for a request that does not say its length; `_admit` refuses the others.
     app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES
     app.before_request(partial(_admit, service.api_key))
@@ -45,6 +47,7 @@ def create_app(service: ImageService, *, before: Before | None = None, after: Af
     for routes in (model_routes(service), image_routes(service)):
         app.register_blueprint(routes, url_prefix=PREFIX)
     app.register_blueprint(picture_routes(service))
+    app.add_url_rule(openapi.PATH, "openapi", lambda: openapi.document(f"{host_url()}{PREFIX[1:]}"), methods=["GET"])
     return _Hooked(app, before, after) if before or after else app
 
 

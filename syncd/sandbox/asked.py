@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import IO, TypeVar
 
 from flask import Request
+from werkzeug.wrappers import Request as AnyRequest
 
 from syncd.sandbox.values import ApiError, ImageType, Traits
 
@@ -60,7 +61,7 @@ def upload(request: Request) -> Upload:
     return Upload(model_id, _one_of(_UPLOADED, image_type, "type"), _whole(file.stream))
 
 
-def page(request: Request) -> Page:
+def page(request: AnyRequest) -> Page:
     """Read the query of a listing. A page that is asked too large is cut to the largest."""
     image_type = _one_of(_LISTED, request.args.get("imageType", "all"), "imageType")
     size = _count(request.args.get("pageSize", str(PAGE_SIZE)), "pageSize")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
 
 from syncd.sandbox import asked
 from syncd.sandbox.answers import Json, image_document, model_document, model_summary
@@ -45,6 +46,12 @@ def model_routes(service: ImageService) -> Blueprint:
     return routes
 
 
+class ImageId(BaseConverter):
+    """What may stand for an image in an address; `upload` is the place for something else."""
+
+    regex = "(?!upload(?:/|$))[^/]+"
+
+
 def image_routes(service: ImageService) -> Blueprint:
     """Return what concerns images."""
     routes = Blueprint("images", __name__)
@@ -53,21 +60,21 @@ def image_routes(service: ImageService) -> Blueprint:
     def upload() -> Json:
         wanted = asked.upload(request)
         image = service.upload(wanted.model_id, wanted.type, wanted.picture)
-        return _ok(image_document(image, _host_url()))
+        return _ok(image_document(image, host_url()))
 
     @routes.get("/models/<model_id>/images")
     def list_images(model_id: str) -> Json:
-        page, here = asked.page(request), _host_url()
+        page, here = asked.page(request), host_url()
         images = service.images(model_id, page.type)
         shown = images[(page.number - 1) * page.size : page.number * page.size]
         documents = [image_document(image, here) for image in shown]
         return {"page": page.number, "pageSize": page.size, **_ok(documents)}
 
-    @routes.get("/images/<image_id>")
+    @routes.get("/images/<image_id:image_id>")
     def show_image(image_id: str) -> Json:
-        return _ok(image_document(service.image(image_id), _host_url()))
+        return _ok(image_document(service.image(image_id), host_url()))
 
-    @routes.delete("/images/<image_id>")
+    @routes.delete("/images/<image_id:image_id>")
     def delete_image(image_id: str) -> Json:
         service.delete_image(image_id)
         return {"message": "Image deleted", "status": "OK"}
@@ -93,5 +100,6 @@ def _ok(result: object) -> Json:
     return {"result": result, "status": "OK"}
 
 
-def _host_url() -> str:
+def host_url() -> str:
+    """Return where this service is, as its caller named it, with a slash at its end."""
     return f"{request.scheme}://{request.host}/"

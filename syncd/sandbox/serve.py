@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import secrets
 import signal
@@ -14,8 +15,11 @@ from pathlib import Path
 from typing import TextIO
 
 from syncd.sandbox.app import After, Before, create_app
+from syncd.sandbox.faults import Faults
+from syncd.sandbox.pictures import drawn
 from syncd.sandbox.server import Server, bind
 from syncd.sandbox.service import ImageService
+from syncd.sandbox.wishes import Misbehaviour, Seeds
 
 
 @contextmanager
@@ -34,18 +38,39 @@ def running(
         server.close()
 
 
-def serve(listen: str = "127.0.0.1:8788", data: Path | str | None = None, *, out: TextIO | None = None) -> None:
+def serve(
+    listen: str = "127.0.0.1:8788",
+    data: Path | str | None = None,
+    *,
+    out: TextIO | None = None,
+    seeds: Seeds = Seeds(),  # noqa: B008 - frozen
+    faults: Misbehaviour = Misbehaviour(),  # noqa: B008
+) -> None:
     """Serve until SIGINT or SIGTERM, having told `out` (stdout) where, with which key, and a model to begin with.
 
     `data` is the folder that keeps everything, the key too; None: in memory. ValueError where either cannot be had.
     """
     bound = bind(listen)
     with bound, opened(data) as service:
-        model = (service.models() or [service.create_model()])[0]
-        server = Server(create_app(service), bound)
+        sow(service, seeds)
+        model = service.models()[0]
+        bent = Faults(service, faults)
+        server = Server(create_app(service, before=bent.before, after=bent.after), bound)
         with _on_signals(server.stop), closing(server):
             _say(out or sys.stdout, base_url=server.base_url, api_key=service.api_key, model_id=model.id, ready="yes")
             server.run()
+
+
+def sow(service: ImageService, seeds: Seeds) -> None:
+    """See to it that so much is there; what was kept from before counts."""
+    for _ in range(len(service.models()), max(1, seeds.models)):
+        service.create_model()
+    wanted = {"modelInput": seeds.foreign, "auxiliaryType": seeds.foreign, "output": seeds.output}
+    numbers = itertools.count(1)
+    for model in service.models():
+        for image_type, most in wanted.items():
+            for _ in range(len(service.images(model.id, image_type)), most):
+                service.add_image(model.id, image_type, drawn(next(numbers)))
 
 
 @contextmanager
