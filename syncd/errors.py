@@ -111,6 +111,8 @@ class StateUnwritable(StateError):
     """A commit failed: disk full, read-only. Nothing is sent without a durable intent."""
 
     code = "state-unwritable"
+    passes = False
+    """Whether it may be over by itself: a disk that is full, another process that has it locked."""
 
 
 class Leased(SyncdError):

@@ -22,6 +22,7 @@ from syncd.model.names import shown, shown_text
 
 COMMANDS = {
     "sync": Entry("syncd.cli.sync:sync", "Bring the image sets in line with the folders, once."),
+    "run": Entry("syncd.cli.run:run", "Stay, watch the folders, and keep the sets in line: the daemon."),
     "status": Entry("syncd.cli.status:status", "Show every set: what is up, pending, waiting, held."),
     "explain": Entry("syncd.cli.explain:explain", "Say why a file is up, or why it is not."),
     "check": Entry("syncd.cli.check:check", "Judge files and folders, without network, state or config."),
@@ -32,6 +33,7 @@ COMMANDS = {
     "pause": Entry("syncd.cli.pause:pause", "Let the daemon rest."),
     "resume": Entry("syncd.cli.pause:resume", "Let the daemon go on."),
     "rebuild": Entry("syncd.cli.rebuild:rebuild", "Make the state anew from what is up; sends nothing."),
+    "flush": Entry("syncd.cli.flush:flush", "Wait until the daemon has everything in sync."),
     "models": Entry("syncd.cli.models:models", "List the account's models."),
     "images": Entry("syncd.cli.images:images", "List, show, upload, delete and download single images."),
     "init": Entry("syncd.cli.init:init", "Write a configuration and the folders for the models."),

@@ -2,48 +2,117 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli.console import Console, count
 from syncd.cli.options import Options, common, example
+from syncd.errors import UsageError
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.sets import ImageType
 from syncd.model.time import rfc3339
 
 if TYPE_CHECKING:
-    from syncd.store import SetStatus
+    from syncd.store import Daemon, Root, SetStatus
 
+WATCH_SECONDS = 1.0
+"""Between two looks of `--watch`."""
 _COUNTS = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate")
 TRAINING_LEAST = 12
 """Training images that the service wants before it trains a model."""
 
 
-@click.command(epilog=example("syncd status", "syncd status --json"))
-@common
-def status(options: Options) -> int:
-    """Show every set: slots used, what is up, pending, waiting, rejected, refused, held, foreign, and halts."""
-    from syncd.cli.plans import relative
-    from syncd.cli.world import session
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that `status` tells, as of one moment."""
 
+    sets: tuple[SetStatus, ...]
+    roots: tuple[Root, ...]
+    root: bytes | None
+    paused: bool
+    daemon: Daemon | None
+
+
+@click.command(epilog=example("syncd status", "syncd status --watch", "syncd status --json"))
+@click.option("--watch", is_flag=True, help="Stay, and show it again whenever it changed.")
+@common
+def status(options: Options, *, watch: bool) -> int:
+    """Show every set: slots used, what is up, pending, waiting, rejected, refused, held, foreign, and halts."""
     console = Console(options)
-    with session(console, writing=False) as opened:
-        sets = opened.store.sets.all()
-        paused = opened.store.meta.paused()
-        roots = opened.store.meta.roots()
-        root = opened.places.root
+    if watch and options.json:
+        raise UsageError("--watch is for people, and --json gives one document", "Leave one of them out.")
+    standing = _look(console)
     if options.json:
-        documents = [_document(one, relative(one.folder, root)) for one in sets]
-        console.document({"sets": documents, "paused": paused, "watch": None, "daemon": None})
+        console.document(_whole_document(standing))
         return 0
-    for one in roots:
+    _show(console, standing)
+    while watch:
+        standing = _changed(console, standing)
+        click.clear()
+        _show(console, standing)
+    return 0
+
+
+def _look(console: Console) -> Standing:
+    from syncd.cli.world import session
+    from syncd.model.clock import MachineClock
+
+    with session(console, writing=False) as opened:
+        store = opened.store
+        daemon = store.presence.look(MachineClock().now())
+        return Standing(store.sets.all(), store.meta.roots(), opened.places.root, store.meta.paused(), daemon)
+
+
+def _changed(console: Console, before: Standing) -> Standing:
+    """Wait until it stands otherwise than before."""
+    from syncd.model.clock import MachineClock
+
+    clock = MachineClock()
+    while True:
+        clock.sleep(WATCH_SECONDS)
+        if (now := _look(console)) != before:
+            return now
+
+
+def _show(console: Console, standing: Standing) -> None:
+    for one in standing.roots:
         if one.uuid is None:
             console.warn(f"{shown(one.path)} bears no marker, as none could be written; deletes there are cautious.")
-    _table(console, sets, root)
-    if paused:
+    _table(console, standing.sets, standing.root)
+    if standing.daemon is not None:
+        _show_daemon(console, standing.daemon)
+    if standing.paused:
         console.say("Paused: the daemon rests until `syncd resume`.")
-    return 0
+
+
+def _show_daemon(console: Console, daemon: Daemon) -> None:
+    console.say(f"A daemon is at work: process {daemon.pid} on {daemon.host}, since {rfc3339(daemon.since)}.")
+    if daemon.watch == "poll" or daemon.remedy:
+        console.say(f"It is not told of every change: {daemon.why} {daemon.remedy}".rstrip())
+
+
+def _whole_document(standing: Standing) -> dict[str, object]:
+    from syncd.cli.plans import relative
+
+    daemon = standing.daemon
+    return {
+        "sets": [_document(one, relative(one.folder, standing.root)) for one in standing.sets],
+        "paused": standing.paused,
+        "watch": daemon.watch if daemon is not None else None,
+        "daemon": _daemon_document(daemon) if daemon is not None else None,
+    }
+
+
+def _daemon_document(daemon: Daemon) -> dict[str, object]:
+    return {
+        "pid": daemon.pid,
+        "host": daemon.host,
+        "since": rfc3339(daemon.since),
+        "watch_why": daemon.why,
+        "watch_remedy": daemon.remedy or None,
+    }
 
 
 def _document(one: SetStatus, folder: bytes) -> dict[str, object]:

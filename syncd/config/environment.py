@@ -13,6 +13,10 @@ from syncd.model.names import shown_text
 
 PREFIX = "SYNCD_"
 NOT_CONFIG = frozenset({"SYNCD_CONFIG", "SYNCD_API_KEY"})
+TOLD = frozenset(
+    f"SYNCD_{fact}" for fact in ("EVENT", "REASON", "FOLDER", "MODEL_ID", "IMAGE_TYPE", "DETAIL", "REMEDY", "HELD")
+)
+"""What `notify.command` is told: it may call us in turn."""
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -29,7 +33,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, object]:
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return a sentence for each SYNCD_ variable that means nothing, without its value."""
     known = [*map(variable, keys()), *sorted(NOT_CONFIG)]
-    unknown = (name for name in sorted(environ) if name.startswith(PREFIX) and name not in known)
+    unknown = (name for name in sorted(environ) if name.startswith(PREFIX) and name not in {*known, *TOLD})
     return tuple(map(partial(_unknown, known), unknown))
 
 

@@ -1,12 +1,15 @@
 """What the program remembers: the only channel between daemon, commands and page. Only this package knows SQL."""
 
+from syncd.store.backup import back_up
 from syncd.store.identity import Identity, this_process
 from syncd.store.opening import keep_copy, open_copy, open_state
+from syncd.store.presence import Daemon
 from syncd.store.store import Store
 from syncd.store.values import Account, Depth, Event, Hold, Judged, Known, Lease, Root, SetStatus
 
 __all__ = [
     "Account",
+    "Daemon",
     "Depth",
     "Event",
     "Hold",
@@ -17,6 +20,7 @@ __all__ = [
     "Root",
     "SetStatus",
     "Store",
+    "back_up",
     "keep_copy",
     "open_copy",
     "open_state",

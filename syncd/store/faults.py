@@ -28,6 +28,7 @@ _UNWRITABLE = {
     ),
     sqlite3.SQLITE_LOCKED: ("it is locked", "Run syncd again."),
 }
+_PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -45,7 +46,9 @@ def explain(error: Exception, where: str) -> StateError:
     code = code_of(error)
     if code in _UNWRITABLE:
         what, remedy = _UNWRITABLE[code]
-        return StateUnwritable(f"The state {where} cannot be used: {what}.", remedy)
+        unwritable = StateUnwritable(f"The state {where} cannot be used: {what}.", remedy)
+        unwritable.passes = code in _PASSING
+        return unwritable
     if code in _DAMAGE:
         return StateError(
             f"The state {where} is damaged.", "Start syncd again: it sets the file aside and begins anew."

@@ -44,7 +44,7 @@ def open_state(
     user's, a newer one, something else, none (without `create`); StateUnwritable where nothing can be written.
     """
     identity = identity or this_process()
-    place = _place(url, euid())
+    place = place_of(url, euid())
     if place is None:
         return Store(_new_in_memory(steps, _NEW), identity)
     if place.facts() is None:
@@ -69,7 +69,7 @@ def open_copy(
     Where there is no state the copy is empty. A damaged one counts as begun anew, as `open_state` would do.
     """
     identity = identity or this_process()
-    place = _place(url, euid())
+    place = place_of(url, euid())
     found = place.facts() if place else None
     if place is None or found is None:
         return Store(_new_in_memory(steps, _NEW), identity)
@@ -94,13 +94,13 @@ def keep_copy(url: str, *, clock: Clock, euid: Callable[[], int] = os.geteuid) -
 
     Raises StateError and StateUnwritable as `open_state` does.
     """
-    place = _place(url, euid())
+    place = place_of(url, euid())
     if place is None or place.facts() is None:
         return None
     stamp = clock.now().rfc3339().replace("-", "").replace(":", "")
     with place.alone():
         try:
-            return _copy_beside(place, f"{place.path}.before-{stamp}")
+            return copy_beside(place, f"{place.path}.before-{stamp}")
         except sqlite3.Error as error:
             if is_damage(error):
                 # Whoever opens it next sets it aside.
@@ -108,7 +108,7 @@ def keep_copy(url: str, *, clock: Clock, euid: Callable[[], int] = os.geteuid) -
             raise explain(error, str(place)) from error
 
 
-def _place(url: str, euid: int) -> Place | None:
+def place_of(url: str, euid: int) -> Place | None:
     """Read where a state lies; None: in memory."""
     try:
         parsed = make_url(url)
@@ -191,10 +191,11 @@ def _open(place: Place, steps: Sequence[Step]) -> Database:
 
 def _keep(place: Place, version: int) -> None:
     """Copy the state as it is committed, beside it."""
-    _copy_beside(place, f"{place.path}.v{version}.bak")
+    copy_beside(place, f"{place.path}.v{version}.bak")
 
 
-def _copy_beside(place: Place, path: str) -> str:
+def copy_beside(place: Place, path: str) -> str:
+    """Copy the state as it is committed, beside it; returns the path as shown."""
     with place.new_file() as new:
         with closing(sqlite3.connect(place.path)) as source, closing(sqlite3.connect(new)) as target:
             source.backup(target)

@@ -12,11 +12,13 @@ from syncd.store.census import Census
 from syncd.store.copies import Copies
 from syncd.store.database import Database
 from syncd.store.files import Files
+from syncd.store.flushes import Flushes
 from syncd.store.history import History
 from syncd.store.holds import Holds
 from syncd.store.identity import Identity
 from syncd.store.leases import Leases
 from syncd.store.meta import Meta
+from syncd.store.presence import Presence
 from syncd.store.records import Records
 from syncd.store.reports import Reports
 from syncd.store.sets import Sets
@@ -49,6 +51,8 @@ class Store:
         self.holds = Holds(database)
         self.history = History(database)
         self.meta = Meta(database)
+        self.flushes = Flushes(database)
+        self.presence = Presence(database, identity)
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[Self]:

@@ -1,0 +1,126 @@
+"""One line in the log for each change in how a set stands, and for each pass that did something; else none."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from syncd.engine.report import counts
+from syncd.model.names import shown
+from syncd.model.plan import Outcome, SetPlan
+from syncd.model.sets import SetKey
+from syncd.model.words import Action, HaltName, Reason
+from syncd.store import SetStatus
+
+COMMON = frozenset({HaltName.UNREACHABLE, HaltName.KEY_REJECTED, HaltName.STATE_UNWRITABLE, HaltName.LEASED})
+"""Halts that do not concern a single set, and are told once for all of them, or not at all."""
+
+_TOLD = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate", "failed")
+_DONE = {
+    Action.UPLOAD: "uploaded",
+    Action.REPLACE: "replaced",
+    Action.DELETE: "deleted",
+    Action.ADOPT: "adopted",
+    Action.RENAMED: "renamed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a set stands, in a word and in numbers; `why` and `remedy` where a person is wanted."""
+
+    word: str
+    numbers: Mapping[str, int]
+    why: str = ""
+    remedy: str = ""
+
+
+def standing_of(plan: SetPlan) -> Standing:
+    """Say how a set stands after a pass."""
+    numbers = {word: number for word, number in counts(plan).items() if word in _TOLD and number}
+    if plan.halt is not None:
+        return Standing(plan.halt.name.value, numbers, plan.halt.detail, plan.halt.remedy)
+    if numbers.get("held"):
+        why = next(one.detail for one in plan.operations if one.action is Action.HELD)
+        return Standing("held", numbers, why, f"syncd approve {shown(plan.folder)}")
+    word = "open" if numbers.get("pending") or numbers.get("failed") else "in sync"
+    return Standing(word, numbers)
+
+
+def remembered(status: SetStatus) -> Standing:
+    """Say how a set stood when the state was last written."""
+    numbers = {word: status.counts[word] for word in _TOLD if status.counts.get(word)}
+    if status.halt is not None:
+        return Standing(status.halt.name.value, numbers)
+    if status.last_success is None and not numbers:
+        return Standing("new", {})
+    word = "held" if numbers.get("held") else "open" if numbers.get("pending") or numbers.get("failed") else "in sync"
+    return Standing(word, numbers)
+
+
+class Journal:
+    """Remembers how each set stood. Any thread. Paths are told relative to `root`."""
+
+    def __init__(self, log: logging.Logger, root: bytes | None) -> None:
+        self._log = log
+        self._root = root
+        self._lock = Lock()
+        self._before: dict[SetKey, Standing] = {}
+
+    def know(self, statuses: Iterable[SetStatus]) -> None:
+        """Take for known how sets stood when this process began."""
+        with self._lock:
+            self._before = {status.key: remembered(status) for status in statuses}
+
+    def summary(self) -> str:
+        """Say in a line how all sets stand."""
+        with self._lock:
+            words = Counter(standing.word for standing in self._before.values())
+        parts = [f"{words[word]} {word}" for word in sorted(words)]
+        return f"{words.total()} sets: {', '.join(parts)}" if parts else "no sets yet"
+
+    def learn(self, plan: SetPlan) -> None:
+        """Take in how a pass over a set ended, and tell it where that is news."""
+        if (plan.halt is not None and plan.halt.name in COMMON) or is_growing(plan):
+            return
+        now, done = standing_of(plan), _done(plan)
+        with self._lock:
+            before, self._before[plan.key] = self._before.get(plan.key), now
+        if done or before is None or (before.word, before.numbers) != (now.word, now.numbers):
+            self._tell(plan, now, done)
+
+    def _tell(self, plan: SetPlan, now: Standing, done: Mapping[str, int]) -> None:
+        fields: dict[str, object] = {"set": self.name(plan.folder), **done, **now.numbers}
+        if now.why:
+            fields |= {"why": now.why, "remedy": now.remedy}
+        if plan.halt is not None:
+            self._log.warning("set halted", extra={"halt": now.word, **fields})
+        elif now.word == "held":
+            self._log.warning("set holds deletes", extra=fields)
+        elif now.word == "open":
+            self._log.info("set not in sync yet", extra=fields)
+        else:
+            self._log.info("set in sync", extra=fields)
+
+    def name(self, folder: bytes) -> str:
+        """Return a folder as people know it."""
+        inside = self._root is not None and folder.startswith(os.path.join(self._root, b""))
+        return shown(os.path.relpath(folder, self._root) if inside and self._root is not None else folder)
+
+
+def is_growing(plan: SetPlan) -> bool:
+    """Tell whether somebody is writing in a set, so that it is looked at again in any case."""
+    failed = [one for one in plan.operations if one.action is Action.FAILED]
+    return bool(failed) and all(one.reason is Reason.CHANGED_WHILE_READING for one in failed)
+
+
+def _done(plan: SetPlan) -> dict[str, int]:
+    done: dict[str, int] = {}
+    for one in plan.operations:
+        if one.outcome is Outcome.DONE and one.action in _DONE:
+            done[_DONE[one.action]] = done.get(_DONE[one.action], 0) + 1
+    return done

@@ -1,0 +1,73 @@
+"""The sets that there are, where they lie, and what each looked like when it was last looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from threading import Lock
+
+from syncd.engine.targets import find_targets
+from syncd.engine.world import Places, Target
+from syncd.model.local import Note
+from syncd.model.sets import SetKey
+from syncd.scan.glance import glance
+
+_UNSEEN = b""
+
+
+class Sets:
+    """A map of paths to sets. Any thread."""
+
+    def __init__(
+        self, places: Places, recorded: Callable[[], Iterable[SetKey]], ignored: Callable[[bytes], bool]
+    ) -> None:
+        self._places = places
+        self._recorded = recorded
+        self._ignored = ignored
+        self._lock = Lock()
+        self._targets: dict[SetKey, Target] = {}
+        self._folders: dict[bytes, SetKey] = {}
+        self._sights: dict[SetKey, bytes] = {}
+
+    def refresh(self) -> tuple[Note, ...]:
+        """Find out which sets there are; returns what lies beside them."""
+        targets, notes = find_targets(self._places, self._recorded(), self._ignored)
+        with self._lock:
+            self._targets = {target.key: target for target in targets}
+            self._folders = {target.folder.path: target.key for target in targets}
+            self._sights = {key: sight for key, sight in self._sights.items() if key in self._targets}
+        return notes
+
+    def all(self) -> list[SetKey]:
+        """Return all sets, in order."""
+        with self._lock:
+            return list(self._targets)
+
+    def target(self, key: SetKey) -> Target | None:
+        """Return where a set lies; None where there is none."""
+        with self._lock:
+            return self._targets.get(key)
+
+    def at(self, path: bytes) -> SetKey | None:
+        """Return the set whose folder this path is, or lies in; None: it is above sets, or a new folder."""
+        with self._lock:
+            return self._folders.get(path) or self._folders.get(os.path.dirname(path))
+
+    def sight(self, target: Target) -> bytes:
+        """Return what a set's folder looks like now."""
+        return glance(target.folder, self._ignored)
+
+    def remember(self, key: SetKey, sight: bytes | None) -> None:
+        """Keep what a set looked like before its last pass; None: it is to be passed over at the next look again."""
+        with self._lock:
+            self._sights[key] = _UNSEEN if sight is None else sight
+
+    def changed(self) -> list[SetKey]:
+        """Return the sets that look otherwise than before their last pass, and those that had none."""
+        return [key for key in self.all() if self._is_changed(key)]
+
+    def _is_changed(self, key: SetKey) -> bool:
+        target = self.target(key)
+        if target is None:
+            return False
+        return self.sight(target) != self._sights.get(key, _UNSEEN)

@@ -1,0 +1,189 @@
+"""What a worker does with a key from the queue: a pass over one set, and what follows from it; or a chore."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import get_ident
+
+from syncd.daemon.chores import Chore, Key
+from syncd.daemon.flushing import Flushing
+from syncd.daemon.health import Health
+from syncd.daemon.journal import Journal, is_growing
+from syncd.daemon.listings import Listings
+from syncd.daemon.notices import Notices
+from syncd.daemon.sets import Sets
+from syncd.engine.passing import Pass, Wishes
+from syncd.engine.patience import Open
+from syncd.engine.tidy import drop_vanished
+from syncd.engine.world import Target, World
+from syncd.errors import StateError, Stopping, SyncdError
+from syncd.model.names import shown
+from syncd.model.plan import SetPlan
+from syncd.model.sets import SetKey
+from syncd.model.words import Action, HaltName, Reason
+from syncd.plan.verdict import exit_code
+from syncd.store import back_up
+from syncd.workqueue import WorkQueue
+
+WINDOW_SECONDS = 3600.0
+"""The sliding hour that the brake counts deletes over."""
+BACKUP_SECONDS = 86400.0
+LONGEST_SECONDS = 900.0
+"""No pass over one set takes so long, unless something hangs."""
+
+_AGAIN = {
+    HaltName.LEASED: (0.5, 1),
+    HaltName.KEY_REJECTED: (0.0, 1),
+    HaltName.STATE_UNWRITABLE: (5.0, None),
+}
+"""Halts that come to an end by themselves: the seconds to leave a set alone, and which failure in a row it was."""
+
+_WISHES = Wishes(wait_seconds=0, lease_seconds=0, window_seconds=WINDOW_SECONDS, tidy=False)
+_LOCAL = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.ROOT_CLAIMED, HaltName.FOLDER_UNREADABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the workers of a daemon share. `told` hears of every pass that ended."""
+
+    world: World
+    queue: WorkQueue[Key]
+    sets: Sets
+    health: Health
+    journal: Journal
+    notices: Notices
+    flushing: Flushing
+    listings: Listings
+    log: logging.Logger
+    state_url: str
+    told: Callable[[SetPlan], None]
+
+
+class Worker:
+    """Takes keys until the queue is closed; one for all threads."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._queue = rooms.queue
+        self._busy: dict[int, float] = {}
+        self._notes: set[tuple[bytes, Reason]] = set()
+
+    def run(self) -> None:
+        """Work. No error ends it, or the daemon would be alive and do nothing."""
+        clock = self._rooms.world.clock
+        while (key := self._queue.take()) is not None:
+            self._busy[get_ident()] = clock.now().uptime
+            try:
+                self._do(key)
+            except Stopping:
+                self._queue.done(key)
+            except SyncdError as error:
+                self._rooms.log.warning("work failed", extra={"on": str(key), "why": error.message})
+                self._queue.retry(key)
+            except Exception as error:
+                fields = {"on": str(key), "why": type(error).__name__}
+                self._rooms.log.warning("work failed unforeseen", extra=fields)
+                self._rooms.log.debug("it came about here", exc_info=error)
+                self._queue.retry(key)
+            finally:
+                self._busy.pop(get_ident(), None)
+
+    def is_stuck(self, threads: int) -> bool:
+        """Tell whether so many threads, all there are, have been at the same work for too long."""
+        now, began = self._rooms.world.clock.now().uptime, tuple(self._busy.values())
+        return len(began) >= threads and now - max(began) > LONGEST_SECONDS
+
+    def _do(self, key: Key) -> None:
+        match key:
+            case Chore.LOOK:
+                self._look_around()
+            case Chore.LIST:
+                for each in self._rooms.listings.due(self._rooms.sets.all()):
+                    self._queue.add_now(each)
+            case Chore.KEEP:
+                self._keep()
+            case SetKey():
+                self._sync(key)
+                return
+        self._queue.done(key)
+
+    def _look_around(self) -> None:
+        rooms = self._rooms
+        for note in rooms.sets.refresh():
+            if (note.path, note.reason) not in self._notes:
+                self._notes.add((note.path, note.reason))
+                fields = {"path": shown(note.path), "reason": note.reason.value, "why": note.detail}
+                rooms.log.info("not synced", extra=fields)
+        existing = rooms.sets.all()
+        rooms.health.keep(existing)
+        rooms.flushing.forget(existing)
+        for key in rooms.sets.changed():
+            self._queue.add_now(key)
+
+    def _keep(self) -> None:
+        rooms, now = self._rooms, self._rooms.world.clock.now()
+        try:
+            rooms.world.store.purge(now)
+            if not any(one.halt for one in rooms.world.store.sets.all()):
+                drop_vanished(rooms.world, rooms.sets.all())
+            if back_up(rooms.state_url, now, BACKUP_SECONDS):
+                rooms.log.debug("state copied")
+        except StateError as error:
+            rooms.log.warning("state not tidied", extra={"why": error.message, "remedy": error.remedy})
+
+    def _sync(self, key: SetKey) -> None:
+        target = self._rooms.sets.target(key)
+        if target is None:
+            self._queue.done(key)
+        elif (wait := self._rooms.health.wait()) > 0:
+            self._queue.retry(key, asked=wait, attempt=1)
+        else:
+            self._pass(target)
+
+    def _pass(self, target: Target) -> None:
+        rooms, key = self._rooms, target.key
+        began = rooms.world.clock.now().uptime
+        sight = rooms.sets.sight(target)
+        made = Pass(rooms.world, [target], (), _WISHES)
+        done = made.run()
+        plan = done.sets[0]
+        rooms.sets.remember(key, None if _wants_a_look(plan) else sight)
+        rooms.health.learn(key, plan.halt, made.left_open.asked)
+        rooms.journal.learn(plan)
+        rooms.notices.learn(plan)
+        rooms.told(plan)
+        rooms.listings.note(key)
+        over = self._next(plan, made.left_open)
+        rooms.flushing.learn(key, began, exit_code(done), over=over)
+
+    def _next(self, plan: SetPlan, left: Open) -> bool:
+        """Give the key back to the queue, and see to it that it comes again in time; tells whether it need not."""
+        if plan.halt is not None and plan.halt.name in _AGAIN:
+            asked, attempt = _AGAIN[plan.halt.name]
+            self._queue.retry(plan.key, asked=asked, attempt=attempt)
+            return plan.halt.name is not HaltName.LEASED
+        if plan.key in left.failed:
+            self._queue.retry(plan.key, asked=left.asked)
+            return False
+        self._queue.done(plan.key)
+        if is_growing(plan):
+            self._queue.add(plan.key)
+        if plan.young:
+            self._queue.add_after(plan.key, self._until_ripe(plan))
+        return not is_growing(plan) and not plan.young
+
+    def _until_ripe(self, plan: SetPlan) -> float:
+        """Return in how many seconds the first image that waits for its grace may be deleted."""
+        world = self._rooms.world
+        now, since = world.clock.now(), world.absences.of(plan.key)
+        ages = [since[each].age_at(now) for each in plan.young if each in since]
+        return max(0.0, world.policy.grace_seconds - max(ages, default=0.0))
+
+
+def _wants_a_look(plan: SetPlan) -> bool:
+    """Tell whether a set is to be passed over at the next look around, though it may look as before."""
+    if plan.halt is not None:
+        return plan.halt.name in _LOCAL
+    return any(one.action is Action.FAILED for one in plan.operations)

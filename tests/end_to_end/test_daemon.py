@@ -1,0 +1,203 @@
+import os
+import shutil
+import signal
+import time
+
+import pytest
+
+from tests.end_to_end.bench import KEY, LIST, SET, UPLOAD, nok
+from tests.end_to_end.living import daemon, until
+from tests.samples import jpeg
+
+
+def test_what_is_dropped_goes_up_and_what_is_taken_out_goes(bench):
+    bench.fill(3)
+    with daemon(bench) as living:
+        until(lambda: len(bench.remote()) == 3)
+        four = sorted([*bench.remote(), bench.write("x.jpg", 77)])
+        until(lambda: bench.remote() == four)
+        # Saved by another name and renamed, as editors do.
+        bench.write("y.jpg.tmp", 78)
+        os.rename(bench.root / SET / "y.jpg.tmp", bench.root / SET / "y.jpg")
+        until(lambda: len(bench.remote()) == 5)
+        bench.remove("x.jpg")
+        until(lambda: len(bench.remote()) == 4 and bench.did("delete") == 1)
+        status = until(lambda: bench.run("status", "--json").doc)
+        assert (status["watch"], status["daemon"]["pid"]) == ("native", living.process.pid)
+        asked = len(bench.requests)
+        assert living.stop() == 143
+        assert len(bench.requests) == asked
+    assert bench.run("status", "--json").doc["daemon"] is None
+    assert [one["uploaded"] for one in living.told("set in sync") if "uploaded" in one] == [3, 1, 1]
+
+
+def test_a_file_that_is_back_in_time_stays_up(bench):
+    bench.fill(3)
+    bench.configure(deletes={"grace_seconds": 2})
+    with daemon(bench):
+        until(lambda: len(bench.remote()) == 3)
+        before, ids = len(bench.requests), bench.ids()
+        aside = bench.home / "aside.jpg"
+        os.rename(bench.root / SET / "1.jpg", aside)
+        until(lambda: len(bench.requests) > before)
+        os.rename(aside, bench.root / SET / "1.jpg")
+        time.sleep(3)
+        assert (bench.ids(), bench.did("delete")) == (ids, 0)
+
+
+def test_a_folder_that_is_moved_and_a_new_one_are_found(bench):
+    bench.service.create_model("m43", "Berta")
+    bench.fill(2)
+    with daemon(bench):
+        until(lambda: len(bench.remote()) == 2)
+        bench.fill(2, "models/m43/modelInput", first=10)
+        shutil.move(bench.root / "models/m42/modelInput", bench.root / "models/m42/auxiliaryType")
+        until(lambda: len(bench.remote(model="m43")) == 2)
+        until(lambda: len(bench.remote("auxiliaryType")) == 2)
+        # The set that was left is emptied, which a person must confirm.
+        until(lambda: bench.status()["held"] == 2)
+        assert len(bench.remote()) == 2
+        assert bench.run("approve").code == 0
+        until(lambda: bench.remote() == [])
+
+
+def test_pause_binds_it_until_resume(bench):
+    bench.fill(1)
+    with daemon(bench) as living:
+        until(lambda: len(bench.remote()) == 1)
+        bench.run("pause")
+        until(lambda: living.told("paused"))
+        bench.write("x.jpg", 77)
+        time.sleep(1)
+        assert len(bench.remote()) == 1
+        assert bench.run("flush").code == 1
+        bench.run("resume")
+        until(lambda: len(bench.remote()) == 2)
+
+
+def test_a_service_that_is_down_at_the_start_is_waited_for(bench):
+    bench.fill(2)
+    down = bench.refuse(LIST, nok(503))
+    with daemon(bench) as living:
+        until(lambda: living.told("service unreachable"))
+        until(lambda: bench.asked(LIST) >= 3)
+        down.times = 0
+        until(lambda: len(bench.remote()) == 2)
+        until(lambda: living.told("service answers again"))
+        words = [one["message"] for one in living.lines]
+        assert words.count("service unreachable") == words.count("service answers again") == 1
+
+
+def test_a_wrong_key_ends_it_at_the_first_call(bench):
+    bench.fill(1)
+    with daemon(bench, started=False, SYNCD_API_KEY="sk-wrong") as living:
+        assert living.ends() == 77
+    assert "key" in living.text
+
+
+def test_a_key_that_is_changed_later_is_waited_for(bench):
+    path = bench.home / "key"
+    path.write_text(KEY)
+    path.chmod(0o600)
+    bench.configure(service={"api_key_file": "key"})
+    bench.fill(1)
+    with daemon(bench, SYNCD_API_KEY=None) as living:
+        until(lambda: len(bench.remote()) == 1)
+        bench.key = "sk-new-0815"
+        bench.write("x.jpg", 77)
+        until(lambda: living.told("API key rejected"))
+        asked = len(bench.requests)
+        time.sleep(1)
+        assert len(bench.requests) == asked
+        path.write_text(bench.key)
+        living.process.send_signal(signal.SIGHUP)
+        until(lambda: len(bench.remote()) == 2)
+        assert living.told("API key accepted again")
+
+
+@pytest.mark.parametrize("setting", [{"dataset": {"rot": "photos"}}, {"deletes": {"max_delete": "many"}}])
+def test_a_wrong_configuration_is_told_and_ends_it(bench, setting):
+    bench.configure(**setting)
+    with daemon(bench, started=False) as living:
+        assert living.ends() == 78
+    assert next(iter(next(iter(setting.values())))) in living.text
+
+
+def test_a_stop_lets_uploads_come_to_their_end(bench):
+    bench.fill(2)
+    bench.bend(UPLOAD, lambda *_: time.sleep(1.5))
+    with daemon(bench) as living:
+        until(lambda: bench.did("upload") == 2)
+        began = time.monotonic()
+        assert living.stop(signal.SIGINT) == 130
+        assert time.monotonic() - began < 10
+    status = bench.status()
+    assert (status["up"], status["halt"]) == (2, None)
+    events = bench.run("history", "--json").doc["events"]
+    assert [one["action"] for one in events] == ["upload", "upload"]
+    bench.straighten()
+    assert bench.sync().code == 0
+    assert bench.did("upload") == 2
+
+
+def test_a_second_stop_ends_it_at_once_and_nothing_is_lost(bench):
+    bench.fill(1)
+    bench.bend(UPLOAD, lambda *_: time.sleep(8), times=1)
+    with daemon(bench) as living:
+        until(lambda: bench.did("upload") == 1)
+        living.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert living.stop() == 143
+        assert time.monotonic() - began < 3
+    assert bench.sync().code == 0
+    assert bench.did("upload") == 1
+
+
+def test_a_hangup_takes_a_new_configuration_and_keeps_the_old_for_a_bad_one(bench):
+    bench.fill(1)
+    with daemon(bench) as living:
+        until(lambda: len(bench.remote()) == 1)
+        good = bench.config.read_text()
+        bench.config.write_text(good + "\n[nonsense]\nx = 1\n")
+        living.process.send_signal(signal.SIGHUP)
+        told = until(lambda: living.told("configuration not taken"))
+        assert "nonsense" in told[0]["why"]
+        bench.configure(dataset={"ignore": ["skip*"]})
+        living.process.send_signal(signal.SIGHUP)
+        told = until(lambda: living.told("configuration read again"))
+        assert "skip*" in told[0]["dataset.ignore"]
+        until(lambda: len(living.told("started")) == 2)
+        bench.write("skip.jpg", 76)
+        bench.write("x.jpg", 77)
+        until(lambda: len(bench.remote()) == 2)
+        assert living.stop() == 143
+
+
+def test_many_sets_at_once_send_each_photo_once_and_list_little(bench):
+    for number in range(25):
+        bench.service.create_model(f"n{number}", "Anna")
+    bench.configure(images={"verify": "structure"}, dataset={"settle_seconds": 1})
+    with daemon(bench):
+        for number in range(25):
+            for photo in range(8):
+                bench.write(f"{photo}.jpg", jpeg(number * 100 + photo, (32, 24)), f"models/n{number}/modelInput")
+        until(lambda: bench.did("upload") == 200, 60)
+        time.sleep(1.5)
+        asked = len(bench.requests)
+        time.sleep(1)
+        assert len(bench.requests) == asked
+    assert bench.did("upload") == 200
+    for number in range(25):
+        listed = bench.asked(("GET", f"/api/models/n{number}/images"))
+        assert listed <= 3
+        assert len(bench.remote(model=f"n{number}")) == 8
+
+
+def test_a_flush_waits_until_all_is_in_sync_or_cannot_be(bench):
+    bench.configure(dataset={"settle_seconds": 20}, deletes={"grace_seconds": 1})
+    assert bench.run("flush").code == 1
+    bench.fill(3)
+    with daemon(bench):
+        until(lambda: len(bench.remote()) == 0 and bench.asked(LIST))
+        assert bench.run("flush", "--timeout", "0.2").code == 5
