@@ -15,6 +15,7 @@ SyncdError
     │   ├── Ambiguous     sent, and nobody knows whether it took effect        5
     │   └── Stopping      not sent, as this program is ending                  5
     ├── UnexpectedAnswer  an answer that is not the API's: HTML, cut, shapeless 4
+    │   └── Declined      the API's own words for a question that it cannot take 4
     ├── NotFound          404 in the API's own words                           4
     └── Refused           no to this request for good: 400, 413, 415, 422      1
 """
@@ -158,6 +159,10 @@ class UnexpectedAnswer(ServiceError):
 
     exit_code = ExitCode.HALTED
     code = "listing-failed"
+
+
+class Declined(UnexpectedAnswer):
+    """The service itself calls a question wrong (400, 416, 422 with its JSON); of a list: there is no such page."""
 
 
 class NotFound(ServiceError):

@@ -115,7 +115,7 @@ def _models(loaded: Loaded) -> list[str]:
         return []
     try:
         with image_service(loaded.config, api_key(loaded), MachineClock()) as service:
-            return [model.id for model in service.models() if model.status != "deleted"]
+            return [model.id for model in service.models() if not model.deleted]
     except ConfigError:
         raise
     except SyncdError as error:

@@ -61,7 +61,7 @@ def _all(service: ImageService) -> list[Counted]:
 
 
 def _counted(service: ImageService, model: RemoteModel) -> Counted:
-    if model.status == "deleted":
+    if model.deleted:
         return Counted(model, None)
     try:
         return Counted(model, _count(service, model.id))

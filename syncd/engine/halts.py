@@ -38,9 +38,9 @@ def halt_of(error: SyncdError) -> Halt:
     raise error
 
 
-def model_halt(model_id: str, status: str | None) -> Halt:
+def model_halt(model_id: str, *, deleted: bool) -> Halt:
     """Say that the service has no such model, or a deleted one."""
-    seen = "is deleted" if status == "deleted" else "does not exist for this account"
+    seen = "is deleted" if deleted else "does not exist for this account"
     return Halt(
         HaltName.MODEL_NOT_FOUND,
         f"model {model_id} {seen}",

@@ -48,6 +48,6 @@ class Models:
             halt = halt_of(error)
             gone = halt.name is HaltName.MODEL_NOT_FOUND
             wait = error.retry_after if isinstance(error, Unreachable) else None
-            return ModelAnswer(model_halt(model_id, None) if gone else halt, retry_after=wait or 0.0)
-        deleted = model_halt(model_id, model.status) if model.status == "deleted" else None
+            return ModelAnswer(model_halt(model_id, deleted=False) if gone else halt, retry_after=wait or 0.0)
+        deleted = model_halt(model_id, deleted=True) if model.deleted else None
         return ModelAnswer(deleted, model.name)

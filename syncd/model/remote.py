@@ -31,6 +31,11 @@ class RemoteModel:
     status: str
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def deleted(self) -> bool:
+        """Whether the account has it no more, in whatever case the service writes that."""
+        return self.status.casefold() == "deleted"
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

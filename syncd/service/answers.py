@@ -16,8 +16,12 @@ MAX_DEPTH = 32
 WORDS = 200
 """Characters of the service's own text that are passed on."""
 
-_ERROR_FIELDS = frozenset({"status", "message", "err", "result"})
+_SAID = ("message", "err", "error", "detail", "title")
+"""Where an error has its text: the first two as documented, the others as is the custom elsewhere."""
+
 _PORTAL = "A proxy or a login page may stand in between; `syncd doctor` tells more."
+
+_TYPES = {kind.casefold(): kind for kind in (*map(str, ImageType), "output")} | {"input": str(ImageType.MODEL_INPUT)}
 
 Document = Mapping[str, object]
 
@@ -38,21 +42,25 @@ def success(body: bytes | None, what: str, secret: str = "") -> Document:
     answer = document(body)
     if answer is None:
         raise unexpected(what, "it is not the API's JSON")
-    if answer.get("status", "OK") != "OK":
+    if not says_ok(answer):
         raise unexpected(what, f"the service says {words(answer, secret) or 'that it is not OK'}")
     return answer
 
 
 def is_error(answer: Document | None) -> bool:
-    """Tell whether these are the API's own words for a failure; it promises no field, but no other either."""
-    if answer is None or answer.get("status") == "OK":
-        return False
-    return not answer or not _ERROR_FIELDS.isdisjoint(answer)
+    """Tell whether these are the API's words for a failure: any JSON object, since it promises no field of it."""
+    return answer is not None and not ("status" in answer and says_ok(answer))
+
+
+def says_ok(answer: Document) -> bool:
+    """Tell whether an answer says "OK", in whatever case, or nothing of its status."""
+    status = answer.get("status", "OK")
+    return isinstance(status, str) and status.casefold() == "ok"
 
 
 def words(answer: Document | None, secret: str = "") -> str:
     """Return the service's own text, escaped, cut, and without the secret; empty where it gave none."""
-    texts = [_text(answer.get(name)) for name in ("message", "err")] if answer else []
+    texts = [text for name in _SAID for text in _texts(answer.get(name))] if answer else []
     said = ": ".join(dict.fromkeys(filter(None, texts)))
     return shown_text(said.replace(secret, "***") if secret else said, WORDS)
 
@@ -117,15 +125,21 @@ def _optional_id(value: object, what: str) -> str | None:
 
 
 def _type(value: object, what: str) -> str | None:
-    """Return a type in the upload's vocabulary; lists call modelInput `input`."""
+    """Return a type in the upload's vocabulary, in whatever case it comes; lists call modelInput `input`."""
     if value is not None and not isinstance(value, str):
         raise unexpected(what, "an image's type is not a text")
-    return str(ImageType.MODEL_INPUT) if value == "input" else value
+    return _TYPES.get(value.casefold(), value) if value is not None else None
 
 
 def _text(value: object) -> str:
     """Return a text without lone surrogates, which no file, terminal or socket takes; empty for another thing."""
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> list[str]:
+    """Return a text, those of a list, or that which is an object's message."""
+    inner = value.get("message") if isinstance(value, dict) else value
+    return [_text(each) for each in (inner if isinstance(inner, list) else [inner])]
 
 
 def _is_shallow(value: object) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from syncd.errors import UnexpectedAnswer
+from syncd.errors import Declined, NotFound, UnexpectedAnswer
 from syncd.model.clock import Clock
 from syncd.model.remote import Listing, RemoteImage
 
 PAGE_SIZE = 100
 MAX_PAGES = 1000
 MAX_PASSES = 5
+NO_PAGE = 1_000_000
+"""The number of a page that no list of a model has."""
 
 _STALE_PAGES = 2
 """Pages in a row without a new id that end a listing: one may come about when pages move."""
@@ -56,13 +58,32 @@ def _read(turn: Turn, seen: dict[str, RemoteImage]) -> int:
     """Collect the images of all pages; return how many pages held some."""
     stale = 0
     for number in range(1, MAX_PAGES + 1):
-        page = turn(number)
+        page = _turned(turn, number)
         stale = 0 if _add(page.images, seen) else stale + 1
         if not page.images or stale == _STALE_PAGES:
             return number - 1
         if page.size is not None and len(page.images) < page.size:
             return number
     raise UnexpectedAnswer("The service's list does not end.", "`syncd doctor` shows whether base_url is right.")
+
+
+def _turned(turn: Turn, number: int) -> Page:
+    """Return a page; one past the end is empty, also where the service has an error for it."""
+    try:
+        return turn(number)
+    except (NotFound, Declined) as error:
+        if number == 1 or not _is_manner(turn, error):
+            raise
+        return Page((), None)
+
+
+def _is_manner(turn: Turn, error: NotFound | Declined) -> bool:
+    """Tell whether the service answers so to a page that cannot be; else the error hides a page that is there."""
+    try:
+        turn(NO_PAGE)
+    except (NotFound, Declined) as again:
+        return type(again) is type(error)
+    return False
 
 
 def _add(images: Iterable[RemoteImage], seen: dict[str, RemoteImage]) -> bool:

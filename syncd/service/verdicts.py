@@ -5,6 +5,7 @@ from __future__ import annotations
 from syncd.errors import (
     Ambiguous,
     Conflict,
+    Declined,
     KeyRejected,
     NotFound,
     Refused,
@@ -23,6 +24,7 @@ _LOOKS = "Nothing to do: the next pass looks whether it took effect."
 _KEY = "Put a valid key into $SYNCD_API_KEY or the file of service.api_key_file."
 _CONTENT = 400, 415, 422
 _LATER = 408, 425, 429
+_WRONG_QUESTION = 400, 416, 422
 
 
 class Verdicts:
@@ -42,7 +44,9 @@ class Verdicts:
             return key
         if answer.status in {*_LATER, 403, 409} or answer.status >= 500:
             return self._later(answer, what)
-        return answers.unexpected(what, f"it came with status {answer.status}{_quoted(answer)}")
+        fault = answers.unexpected(what, f"it came with status {answer.status}{_quoted(answer)}")
+        declined = answer.status in _WRONG_QUESTION and answers.is_error(error)
+        return Declined(fault.message, fault.remedy) if declined else fault
 
     def uploading(self, answer: Answer, what: str) -> SyncdError | None:
         """Judge the answer to an upload by its status; None for a success, whose shape is still to be judged."""
@@ -141,7 +145,7 @@ def _is_api(answer: Answer) -> bool:
 def _confirms(answer: Answer) -> bool:
     """Tell whether a success is the service's own; 204 has no body that could say so."""
     said = answers.document(answer.body)
-    return answer.status == 204 if said is None else said.get("status", "OK") == "OK"
+    return answer.status == 204 if said is None else answers.says_ok(said)
 
 
 def _words(answer: Answer) -> str:

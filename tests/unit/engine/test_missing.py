@@ -181,8 +181,9 @@ def test_a_model_that_is_gone_halts_its_sets_and_no_others(world):
     assert (world.up(), world.code) == (["A"], 4)
 
 
-def test_a_model_that_lists_as_before_and_says_deleted_gets_nothing(five):
-    five.remote.status["m42"] = "deleted"
+@pytest.mark.parametrize("status", ["deleted", "DELETED"])
+def test_a_model_that_lists_as_before_and_says_deleted_gets_nothing(five, status):
+    five.remote.status["m42"] = status
     five.fill("F")
     five.sync()
     assert (five.halts(), five.count("POST"), five.code) == (["m42/modelInput: model-not-found"], 0, 4)

@@ -107,7 +107,7 @@ def test_an_ignored_filter_lets_no_other_type_in(answered):
     kinds = ["modelInput", "output", "auxiliaryType", "input", None, "modelinput", "INPUT"]
     shelf = Shelf([image(number, type=kind) for number, kind in enumerate(kinds)], cap=2)
     listing = answered(shelf).list_set(SET)
-    assert [(each.id, each.type) for each in listing.images] == [(f"i{n}", "modelInput") for n in (0, 3, 4)]
+    assert [(each.id, each.type) for each in listing.images] == [(f"i{n}", "modelInput") for n in (0, 3, 4, 5, 6)]
 
 
 def test_a_page_of_other_types_does_not_end_the_list(answered):
@@ -178,6 +178,38 @@ def test_a_later_page_that_fails_fails_the_listing(answered, status):
 
     with pytest.raises((errors.NotFound, errors.Unreachable)):
         answered(handler).list_set(SET)
+
+
+@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize("status", [400, 404])
+def test_an_error_for_a_page_past_the_end_ends_the_list(answered, status, settled):
+    shelf = Shelf(map(image, range(6)), cap=2)
+
+    def handler(request):
+        good = shelf(request)
+        return good if good.json()["result"] else httpx.Response(status, json={"message": "no such page"})
+
+    assert ids(answered(handler).list_set(SET, settled=settled)) == numbered(6)
+
+
+@pytest.mark.parametrize("past_the_end", [200, 400, 503])
+def test_an_error_for_a_page_that_is_there_is_no_end(answered, past_the_end):
+    shelf = Shelf(map(image, range(6)), cap=2)
+
+    def handler(request):
+        good = shelf(request)
+        if shelf.asked[-1][-1] == 3:
+            return httpx.Response(404, json={"message": "x"})
+        return good if good.json()["result"] else httpx.Response(past_the_end, json=good.json())
+
+    with pytest.raises(errors.ServiceError):
+        answered(handler).list_set(SET)
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_an_error_for_the_first_page_is_no_empty_list(answered, status):
+    with pytest.raises((errors.NotFound, errors.UnexpectedAnswer)):
+        answered(lambda _: httpx.Response(status, json={"message": "no such page"})).list_set(SET)
 
 
 def test_settled_takes_one_page_as_it_is(answered):

@@ -38,6 +38,7 @@ UPLOADS = [
     (200, ok(IMAGE), None),
     (201, ok(IMAGE), None),
     (200, {"result": IMAGE}, None),
+    (200, {"result": IMAGE, "status": "ok"}, None),
     (200, ok({"id": "i1"}), None),
     (200, ok({**IMAGE, "type": "input"}), None),
     (200, ok({**IMAGE, "id": 17}), None),
@@ -46,7 +47,8 @@ UPLOADS = [
     (200, ok({**IMAGE, "id": ""}), errors.Ambiguous),
     (200, ok({**IMAGE, "modelID": "other"}), errors.Ambiguous),
     (200, ok({**IMAGE, "type": "auxiliaryType"}), errors.Ambiguous),
-    (200, ok({**IMAGE, "type": "ModelInput"}), errors.Ambiguous),
+    (200, ok({**IMAGE, "type": "MODELINPUT"}), None),
+    (200, ok({**IMAGE, "type": "model-input"}), errors.Ambiguous),
     (200, ok({**IMAGE, "type": 7}), errors.Ambiguous),
     (200, ok([IMAGE]), errors.Ambiguous),
     (200, ok(None), errors.Ambiguous),
@@ -61,7 +63,7 @@ UPLOADS = [
     (400, NOK, errors.Refused),
     (400, {"message": "too many"}, errors.Refused),
     (400, {}, errors.Refused),
-    (400, {"code": 3}, errors.Ambiguous),
+    (400, {"error": {"code": 3}}, errors.Refused),
     (400, {"status": "OK", "result": IMAGE}, errors.Ambiguous),
     (400, HTML, errors.Ambiguous),
     (400, "[]", errors.Ambiguous),
@@ -109,13 +111,14 @@ READINGS = [
     (200, b'{"result": {"id": "i1\xff"}}', errors.UnexpectedAnswer),
     (200, ok({**IMAGE, "data": "x" * (4 << 20)}), errors.UnexpectedAnswer),
     (302, HTML, errors.UnexpectedAnswer),
-    (400, NOK, errors.UnexpectedAnswer),
+    (400, NOK, errors.Declined),
     (401, HTML, errors.KeyRejected),
     (403, NOK, errors.KeyRejected),
     (403, HTML, errors.Unreachable),
     (404, NOK, errors.NotFound),
     (404, HTML, errors.UnexpectedAnswer),
-    (404, {"detail": "no route"}, errors.UnexpectedAnswer),
+    (404, {"detail": "no such image"}, errors.NotFound),
+    (404, '"no such image"', errors.UnexpectedAnswer),
     (409, NOK, errors.Unreachable),
     (429, HTML, errors.Unreachable),
     (500, NOK, errors.Unreachable),
@@ -228,6 +231,22 @@ def test_an_upload_is_posted_once_as_documented(answered):
     assert request.headers["api-version"] == "1"
     assert request.headers["user-agent"].startswith("syncd/")
     assert request.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"message": "no", "err": {"message": "face"}}, "no: face"),
+        ({"message": ["no", 7, "face"], "error": "no"}, "no: face"),
+        ({"error": {"message": "no", "code": 3}}, "no"),
+        ({"title": "no", "detail": "face", "status": 400}, "face: no"),
+        ({"code": 3, "error": [{"x": "no"}]}, "status 400"),
+    ],
+)
+def test_the_words_of_a_refusal_are_found_where_others_put_them(answered, answer, words):
+    with pytest.raises(errors.Refused) as caught:
+        answered(reply(400, answer)).upload(SET, BODY)
+    assert caught.value.words == words
 
 
 def test_the_words_of_a_refusal_are_kept_escaped_and_cut(answered):
