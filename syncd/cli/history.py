@@ -63,10 +63,11 @@ def _meant(opened: Session, path: str) -> list[bytes]:
     from syncd.engine.targets import candidates, locate
 
     targets = all_targets(opened)
-    for candidate in candidates(path, opened.places, os.getcwdb()):
-        if (located := locate(targets, candidate)) is not None:
-            target, name = located
-            return [os.path.join(target.folder.path, name) if name else target.folder.path]
+    located = filter(None, (locate(targets, each) for each in candidates(path, opened.places, os.getcwdb())))
+    places = [os.path.join(target.folder.path, name) if name else target.folder.path for target, name in located]
+    if places:
+        # Of several readings the one that something was done with is meant.
+        return [next((place for place in places if opened.store.history.recent(place, 1)), places[0])]
     return [target.folder.path for target in chosen_targets(opened, (path,))]
 
 

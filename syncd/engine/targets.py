@@ -59,7 +59,9 @@ def candidates(path: str, places: Places, here: bytes) -> list[bytes]:
         return []
     spellings = dict.fromkeys([os.fsencode(path), unplain(path)])
     bases = [here] if places.root is None else [here, places.root]
-    return [_real_parent(os.path.join(base, spelling)) for base in bases for spelling in spellings]
+    paths = [os.path.join(base, spelling) for base in bases for spelling in spellings]
+    # A link is what it names only where it is nothing by itself: one in a set's folder is told as a link.
+    return list(dict.fromkeys([*map(_real_parent, paths), *map(real, paths)]))
 
 
 def locate(targets: list[Target], path: bytes) -> tuple[Target, bytes] | None:

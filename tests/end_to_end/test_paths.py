@@ -38,6 +38,7 @@ def test_a_path_may_lead_through_links_above_the_sets(sets):
     link = bench.home / "link"
     link.symlink_to(bench.root)
     assert chosen(bench, str(link / SET), f"link/{AUXILIARY}/a.jpg") == [AUXILIARY, SET]
+    assert chosen(bench, "link") == chosen(bench, f"{link}/") == EVERY
     bench.configure(dataset={"root": "link"})
     assert chosen(bench, str(bench.root / SET), f"{link}/{AUXILIARY}/") == [AUXILIARY, SET]
     assert bench.sync().code == 0

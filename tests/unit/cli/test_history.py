@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from syncd.model.sets import ImageType, SetKey
@@ -73,3 +75,11 @@ def test_without_a_state_nothing_was_done_and_none_is_made(account):
     assert "Nothing was done" in account.run("history").stdout
     assert not (account.home / "state.db").exists()
     assert account.asked == 0
+
+
+def test_a_path_of_which_bytes_are_written_out_is_found(account):
+    name = os.fsdecode(b"\xff b.jpg")
+    account.write(f"{SET}/{name}", jpeg(1))
+    account.doc("sync")
+    path = rf"{SET}/\xff b.jpg"
+    assert told(account, path) == told(account, f"{SET}/{name}") == [("upload", path)]
