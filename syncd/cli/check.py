@@ -73,18 +73,20 @@ def _meant(path: str) -> bytes:
 
 
 def _judge(options: Options, files: list[Found]) -> list[Checked]:
+    from syncd.images.apart import Apart
     from syncd.scan.check import check as check_files
 
-    bar = progress(options)
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, "syncd-judge")
+    bar, cores = progress(options), os.cpu_count() or 1
+    pool, decoder = ThreadPoolExecutor(cores, "syncd-judge"), Apart(cores)
     checked = []
     try:
         bar.start(len(files), 0, "checking")
-        for one in check_files(files, pool):
+        for one in check_files(files, pool, decoder):
             checked.append(one)
             bar.advance(files=1)
     finally:
         bar.stop()
+        decoder.close()
         pool.shutdown(cancel_futures=True)
     return checked
 

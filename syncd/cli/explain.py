@@ -61,8 +61,7 @@ def explain(options: Options, *, path: str) -> int:
             }
         )
         return 0
-    reason = f" ({found.reason})" if found.reason not in (None, found.state) else ""
-    console.say(f"{shown(shown_path)}: {found.state}{reason}")
+    console.say(f"{shown(shown_path)}: {found.state}" + (f" ({found.reason})" if found.reason else ""))
     for label, text in (("why", found.detail), ("what to do", found.remedy), ("remote image", found.remote_id)):
         if text:
             console.say(f"  {label}: {shown_text(text)}")
@@ -152,11 +151,13 @@ def _judge(opened: Session, target: Target, name: bytes) -> Judgement | str:
     from concurrent.futures import ThreadPoolExecutor
 
     from syncd.cli.world import scanning_of
+    from syncd.images.apart import Apart
     from syncd.model.clock import MachineClock
     from syncd.scan.folder import Known, scan
 
-    settings = replace(scanning_of(opened.loaded.config), ignored=lambda each: each != name)
-    with ThreadPoolExecutor(1) as pool:
+    wanted = scanning_of(opened.loaded.config)
+    with Apart(1) as decoder, ThreadPoolExecutor(1) as pool:
+        settings = replace(wanted, ignored=lambda each: each != name, decoder=decoder)
         snapshot = scan(target.folder, Known(), settings, pool, MachineClock().now()).snapshot
     if snapshot.files:
         return snapshot.files[0].judgement

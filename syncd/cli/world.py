@@ -114,10 +114,15 @@ def image_service(config: Config, key: HasKey, clock: Clock) -> ImageService:
 
 
 class Hands:
-    """The threads of a command; they end with it, soon also where it was interrupted."""
+    """The threads and processes of a command; they end with it, soon also where it was interrupted."""
 
     def __init__(self, service: ImageService, requests: int) -> None:
+        from syncd.images.apart import Apart
+        from syncd.images.budget import Budget
+
         self._service = service
+        self.budget = Budget()
+        self.decoder = Apart(os.cpu_count() or 1, self.budget)
         self.judges = ThreadPoolExecutor(os.cpu_count() or 1, "syncd-judge")
         self.workers = ThreadPoolExecutor(_WORKERS, "syncd-worker")
         self.senders = ThreadPoolExecutor(requests, "syncd-sender")
@@ -141,6 +146,7 @@ class Hands:
     def _end(self) -> None:
         for pool in (self.workers, self.senders, self.judges):
             pool.shutdown(wait=True, cancel_futures=True)
+        self.decoder.close()
 
 
 def scanning_of(config: Config) -> Settings:
@@ -209,7 +215,7 @@ def assembled(
         service,
         clock,
         places_of(config),
-        scanning_of(config),
+        replace(scanning_of(config), decoder=hands.decoder),
         Policy(
             limit=config.limits.images_per_set,
             overflow=config.limits.overflow,
@@ -222,4 +228,5 @@ def assembled(
         hands.workers,
         hands.senders,
         drain=hands.drain,
+        budget=hands.budget,
     )

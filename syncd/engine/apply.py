@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from syncd.engine.budget import Budget
 from syncd.engine.halts import halt_of
 from syncd.engine.observe import look_at_folder
 from syncd.engine.remove import Remover
@@ -15,6 +14,7 @@ from syncd.engine.roots import RootVerdict
 from syncd.engine.send import Result, Sender
 from syncd.engine.world import Target, World
 from syncd.errors import KeyRejected, NotFound, StateUnwritable, Stopping, SyncdError
+from syncd.images.budget import Budget
 from syncd.model.plan import Delete, Halt, Lapse, Operation, Outcome, SetPlan, Upload
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing

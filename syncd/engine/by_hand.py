@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from syncd.engine.account import AccountCheck
 from syncd.engine.apply import free_slots
-from syncd.engine.budget import Budget
 from syncd.engine.heartbeat import leased
 from syncd.engine.observe import observe
 from syncd.engine.roots import Roots, RootVerdict
@@ -117,7 +116,7 @@ class ByHand:
         if file is None or self._target is None:
             image = self._post(lease, picked, listing)
         else:
-            sender = Sender(self._world, self._target, lease, Budget())
+            sender = Sender(self._world, self._target, lease, self._world.budget)
             image = _image_of(sender.send(Upload(file, Reason.NEW)), self._key)
         self._note(lease, picked, image)
         return Sent(image, sent=True, name=file.name if file is not None else None)

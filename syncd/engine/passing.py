@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from syncd.engine.apply import Applied, Applier
 from syncd.engine.ask import LAG
-from syncd.engine.budget import Budget
 from syncd.engine.guard import Guard
 from syncd.engine.halts import PASSING, halt_of
 from syncd.engine.leasing import Leasing
@@ -67,7 +66,6 @@ class Pass:
         self._models = Models(world)
         self._reporter = Reporter(world, self._models.names)
         self._outage = Outage()
-        self._budget = Budget()
         self._done: dict[SetKey, SetPlan] = {}
         self._digest = ""
         self._begun = False
@@ -240,7 +238,7 @@ class Pass:
             if decided.writes and self._outage.passes_over(key):
                 decided = halted(made.views[key].local, NOT_ASKED, self._world.policy)
             else:
-                applier = Applier(self._world, target, root, lease, made.views[key], self._budget)
+                applier = Applier(self._world, target, root, lease, made.views[key], self._world.budget)
                 decided, applied = applier.apply(decided)
                 self._outage.learn(applied.halt, answered=applied.answered)
         try:

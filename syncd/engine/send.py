@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from syncd.engine.budget import Budget
 from syncd.engine.sendable import Sendable, sendable
 from syncd.engine.world import Target, World
 from syncd.errors import Ambiguous, Conflict, Refused, ServiceError, SyncdError, Unreachable
+from syncd.images.budget import Budget
 from syncd.model.limits import request_size
 from syncd.model.local import LocalFile, Problem
 from syncd.model.plan import Outcome, Upload

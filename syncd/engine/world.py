@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from syncd.engine.absences import Absences
+from syncd.images.budget import Budget
 from syncd.model.clock import Clock
 from syncd.model.plan import Policy
 from syncd.model.remote import Listing, RemoteImage, RemoteModel
@@ -89,6 +90,7 @@ class World:
     senders: Executor
     progress: NoProgress = field(default_factory=NoProgress)
     drain: Callable[[], None] = lambda: None
+    budget: Budget = field(default_factory=Budget)
     absences: Absences = field(default_factory=Absences)
 
 

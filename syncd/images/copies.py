@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from syncd.images.decoder import HERE, Decoder, Undecodable, Unshrinkable
+from syncd.images.container import Container
+from syncd.images.decoder import HERE, Decoder, Overrun, Undecodable, Unshrinkable
 from syncd.images.judge import walk
 from syncd.images.strip import stripped
 from syncd.model.local import Copy, Judgement
@@ -41,24 +42,25 @@ def copy_of(data: bytes, judgement: Judgement, fit: Fit, decoder: Decoder = HERE
     The same bytes give the same copy, as long as the libraries are the same. MemoryError passes through.
     """
     name = judgement.format or ""
-    turn = walk(name, data).orientation
+    seen = walk(name, data)
     try:
-        if fit.strip and (bare := _bare(name, data, turn)) is not None and len(bare) <= fit.most:
+        if fit.strip and (bare := _bare(name, data, seen)) is not None and len(bare) <= fit.most:
             return Made(Copy(sha256(bare).hexdigest(), len(bare), name, judgement.likeness), bare)
         if not fit.shrink:
             return _rejected(judgement, "its copy without metadata is too large or is not the same picture")
-        small = decoder.shrink(name, data, turn, fit.most)
-        return Made(Copy(sha256(small).hexdigest(), len(small), "jpeg", decoder.look("jpeg", small, 1)), small)
-    except Unshrinkable as error:
+        small = decoder.shrink(name, data, seen, fit.most)
+        looks = decoder.look("jpeg", small, walk("jpeg", small)).likeness
+        return Made(Copy(sha256(small).hexdigest(), len(small), "jpeg", looks), small)
+    except (Overrun, Unshrinkable) as error:
         return _rejected(judgement, f"{len(data) / 1e6:.1f} MB, and {error}")
     except Undecodable as error:
         return Judgement(name, Reason.CORRUPT, str(error), judgement.likeness)
 
 
-def _bare(name: str, data: bytes, turn: int) -> bytes | None:
+def _bare(name: str, data: bytes, seen: Container) -> bytes | None:
     """Return the copy without metadata; None where its container does not tell of the same picture."""
-    bare = stripped(name, data, turn)
-    return bare if walk(name, bare) == walk(name, data) else None
+    bare = stripped(name, data, seen.orientation)
+    return bare if walk(name, bare) == seen else None
 
 
 def _rejected(judgement: Judgement, detail: str) -> Judgement:

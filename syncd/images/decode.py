@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from io import BytesIO
 
+import simplejpeg
+from PIL import Image as Images
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.Image import Image
@@ -35,6 +37,9 @@ _OPEN: dict[str, Callable[[bytes], Image]] = {
     "gif": lambda data: GifImageFile(BytesIO(data)),
 }
 
+_JPEG_MODES = {"Gray": ("GRAY", "L"), "YCbCr": ("RGBX", "RGBX"), "RGB": ("RGBX", "RGBX")}
+"""How pixels are taken from a strict decoder, and what Pillow calls that. The X spares Pillow a copy."""
+
 # Some decoders tell a failed allocation in words of their own; a limit of theirs on strange headers is no such thing.
 _STARVED = re.compile(r"out of memory|Memory allocation error(?!.*limit)")
 
@@ -43,9 +48,12 @@ def decode(name: str, data: bytes, *, large: bool = False) -> Image:
     """Return the first (or primary) picture, pixels loaded. Undecodable, or MemoryError, which says nothing of it.
 
     `large`: a JPEG of too many pixels is decoded at half its sides or less, which costs no more than it then has.
+    Colours may come as RGBX, whose fourth channel says nothing.
     """
     try:
         image = _OPEN[name](data)
+        if name == "jpeg" and image.width * image.height <= DECODED_PIXELS:
+            return _strict_jpeg(jpeg.bare(data), image)
         if large and image.width * image.height > DECODED_PIXELS:
             image.draft(None, (image.width // 2, image.height // 2))
         if fits := image.width * image.height <= DECODED_PIXELS:
@@ -63,7 +71,30 @@ def decode(name: str, data: bytes, *, large: bool = False) -> Image:
     return image
 
 
+def _strict_jpeg(data: bytes, opened: Image) -> Image:
+    """Decode a JPEG, every warning of the decoder being an error: Pillow shows damaged pixels and says nothing."""
+    try:
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
+    except ValueError as error:
+        if "subsampling" not in str(error):
+            raise
+        # Legal, and nothing that this decoder knows.
+        opened.load()
+        return opened
+    wanted, mode = _JPEG_MODES.get(colours, ("CMYK", ""))
+    pixels = simplejpeg.decode_jpeg(data, wanted, strict=True)
+    if mode:
+        return Images.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
+    # How inks are to be read is a matter of markers, which Pillow knows.
+    opened.load()
+    return opened
+
+
 def _detail(words: str) -> str:
+    if "premature end" in words.lower():
+        return "damaged: a part of the picture data is missing"
+    if words.startswith("Corrupt JPEG data"):
+        return f"damaged: its picture data contradict themselves ({words.partition(': ')[2][:80]})"
     if "truncated" in words:
         return "cut off: the end of the picture is missing"
     return f"damaged: it cannot be decoded ({words[:120]})"

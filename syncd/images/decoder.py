@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from syncd.images.container import Container
 from syncd.model.local import Likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a decoded picture looks like, and what is odd about it."""
+
+    likeness: Likeness
+    warnings: tuple[str, ...] = ()
 
 
 class Undecodable(Exception):
@@ -15,18 +25,23 @@ class Unshrinkable(Exception):
     """No copy of the picture fits; the words say why."""
 
 
+class Overrun(Exception):
+    """Decoding the picture takes more memory or time than one may take; the words say which."""
+
+
 class Decoder(Protocol):
     """Decodes what a container walk found to be whole. Safe in several threads at once.
 
-    `name` is the format, `turn` the EXIF orientation, 0 for the one that the decoder finds. Raises Undecodable for a
-    bad picture, and MemoryError where this machine has not the means now, which says nothing of the picture.
+    `name` is the format, `seen` what its container tells; its orientation is 0 for the one that the decoder finds.
+    Raises Undecodable for a bad picture, Overrun for one that asks too much, and MemoryError where this machine has
+    not the means now, which says nothing of the picture.
     """
 
-    def look(self, name: str, data: bytes, turn: int) -> Likeness:
+    def look(self, name: str, data: bytes, seen: Container) -> Look:
         """Decode every pixel, and return how the picture looks."""
         ...
 
-    def shrink(self, name: str, data: bytes, turn: int, most: int) -> bytes:
+    def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
         """Return a JPEG of at most so many bytes. Raises Unshrinkable where there is none."""
         ...
 
@@ -34,20 +49,24 @@ class Decoder(Protocol):
 class InProcess:
     """Decodes here. A decoder that crashes takes this process with it."""
 
-    def look(self, name: str, data: bytes, turn: int) -> Likeness:
+    def look(self, name: str, data: bytes, seen: Container) -> Look:
         """Decode every pixel, and return how the picture looks."""
         from syncd.images.decode import decode
-        from syncd.images.likeness import likeness
+        from syncd.images.likeness import likeness_of, upright
         from syncd.images.orientation import orientation
+        from syncd.images.quality import quality
 
         image = decode(name, data)
-        return likeness(image, turn or orientation(image.info.get("exif", b"")))
+        turn = seen.orientation or orientation(image.info.get("exif", b""))
+        plain = upright(image, turn)
+        size = image.size[::-1] if turn >= 5 else image.size
+        return Look(likeness_of(plain, size), quality(plain))
 
-    def shrink(self, name: str, data: bytes, turn: int, most: int) -> bytes:
+    def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
         """Return a JPEG of at most so many bytes."""
         from syncd.images.shrink import shrunk
 
-        return shrunk(name, data, turn, most)
+        return shrunk(name, data, seen.orientation, most)
 
 
 HERE = InProcess()

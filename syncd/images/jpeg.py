@@ -14,11 +14,13 @@ from syncd.images.orientation import orientation
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
-_EOI, _SOS, _APP1, _COMMENT = 0xD9, 0xDA, 0xE1, 0xFE
+_EOI, _SOS, _APP0, _APP1, _COMMENT = 0xD9, 0xDA, 0xE0, 0xE1, 0xFE
 _BARE_MARKERS = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # APP0 and APP14 say how colours are coded; the others are metadata.
 _METADATA = frozenset({*range(0xE1, 0xF0), _COMMENT}) - {0xEE}
+_JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+_FILLING = 16
 
 
 class Segment(NamedTuple):
@@ -60,15 +62,26 @@ def walk(data: bytes) -> Container:
 
 
 def bare(data: bytes) -> bytes:
-    """Return the first picture without its metadata, so that a broken EXIF block can decide nothing."""
-    view, kept, at = memoryview(data), [], 0
+    """Return what makes the pixels of the first picture, so that broken metadata and filling can decide nothing."""
+    view = memoryview(data)
+    kept: list[bytes | memoryview] = [data[:2]]
     for segment in islice(segments(data), MAX_PARTS):
-        if segment.marker in _METADATA:
-            kept.append(view[at : segment.start])
-            at = segment.end
-        elif segment.marker == _EOI:
-            view = view[: segment.end]
-    return b"".join([*kept, view[at:]]) if kept else data
+        if segment.marker == _APP0:
+            # Decoders object to a version that they do not know, and to nothing else in it.
+            kept.append(_JFIF if data[segment.start + 4 : segment.start + 9] == b"JFIF\0" else b"")
+        elif segment.marker == _SOS:
+            kept.append(view[segment.start : _without_filling(data, segment)])
+        elif segment.marker not in _METADATA:
+            kept.append(view[segment.start : segment.end])
+    return b"".join(kept)
+
+
+def _without_filling(data: bytes, scan: Segment) -> int:
+    """Return the end of a scan; some cameras fill up with zeros behind it."""
+    if not data.endswith(bytes(_FILLING), scan.start, scan.end):
+        return scan.end
+    # Two may be part of it, and no decoder minds them.
+    return scan.start + len(data[scan.start : scan.end].rstrip(b"\0")) + 2
 
 
 def _size(data: bytes, frame: Segment) -> tuple[int, int]:

@@ -7,9 +7,9 @@ from typing import Literal
 
 from syncd.images import heic, jpeg, png, webp
 from syncd.images.container import Container
-from syncd.images.decoder import HERE, Decoder, Undecodable
+from syncd.images.decoder import HERE, Decoder, Overrun, Undecodable
 from syncd.images.formats import ACCEPTED
-from syncd.images.limits import DECODED_PIXELS, MAX_PIXELS
+from syncd.images.limits import DECODED_PIXELS, MAX_PIXELS, PLAIN_PIXELS
 from syncd.images.sniff import sniff, strangeness, title
 from syncd.model.local import Judgement, Likeness
 from syncd.model.words import Reason
@@ -64,9 +64,15 @@ def _objection(container: Container) -> tuple[Reason, str] | None:
 
 def _decoded(name: str, data: bytes, container: Container, decoder: Decoder) -> Judgement:
     try:
-        return Judgement(name, likeness=decoder.look(name, data, container.orientation))
+        look = decoder.look(name, data, container)
+    except Overrun as error:
+        if container.pixels > PLAIN_PIXELS:
+            # Some ways of coding need much for many pixels, which is no fault of theirs.
+            return Judgement(name, likeness=_bare_size(container), warnings=(NOT_DECODED,))
+        return _rejected(name, container, Reason.CORRUPT, f"damaged: {error}")
     except Undecodable as error:
         return _rejected(name, container, Reason.CORRUPT, str(error))
+    return Judgement(name, likeness=look.likeness, warnings=look.warnings)
 
 
 def _rejected(name: str, container: Container, reason: Reason, detail: str) -> Judgement:

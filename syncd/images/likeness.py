@@ -33,8 +33,11 @@ def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
     Lossless re-encodings of a picture agree in `pixels`, whatever becomes of its metadata, its orientation, the way
     its colours are coded and the colour of what is fully transparent. The thumbnail stands on black.
     """
-    size = image.size[::-1] if orientation >= 5 else image.size
-    plain = _upright(normal(image), orientation)
+    return likeness_of(upright(image, orientation), image.size[::-1] if orientation >= 5 else image.size)
+
+
+def likeness_of(plain: Image.Image, size: tuple[int, int]) -> Likeness:
+    """Return the likeness of an upright picture that was so large."""
     cells = plain.resize(_THUMB, Resampling.BOX)
     if cells.mode == "RGBa":
         # Colours premultiplied by their alpha are those on black.
@@ -45,18 +48,19 @@ def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
 
 
 def normal(image: Image.Image) -> Image.Image:
-    """Return the picture as L, RGB, or RGBa where it is not opaque; 16-bit grey by its upper 8 bits."""
+    """Return the picture as L, RGB, RGBX, or RGBa where it is not opaque; 16-bit grey by its upper 8 bits."""
     if image.mode == "I;16":
         # Converting would clip: everything above 255 would be white.
         return Image.frombytes("L", image.size, image.tobytes(), "raw", "L;16")
     if image.has_transparency_data:
         clear = image.convert("RGBA")
         return clear.convert("RGB" if clear.getchannel("A").getextrema() == (255, 255) else "RGBa")
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+    return image if image.mode in ("L", "RGB", "RGBX") else image.convert("RGB")
 
 
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
+def upright(image: Image.Image, orientation: int) -> Image.Image:
     """Return the picture turned upright, as RGB or RGBa, made small where it is large."""
+    image = normal(image)
     turn = TURNS.get(orientation)
     large = image.width * image.height > EXACT_PIXELS
     # Blocks begin at the upper left corner as seen; where they fill the sides exactly, any corner will do.
@@ -66,4 +70,4 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
         image = image.transpose(turn)
     if large:
         image = image.reduce(_BLOCK)
-    return image.convert("RGB") if image.mode == "L" else image
+    return image.convert("RGB") if image.mode in ("L", "RGBX") else image

@@ -5,8 +5,23 @@ from __future__ import annotations
 DECODED_PIXELS = 60_000_000
 """Above this a picture is not decoded: it would take seconds and gigabytes."""
 
+PLAIN_PIXELS = 30_000_000
+"""Up to this every honest picture can be decoded within the limits of one, however it is coded."""
+
 MAX_PIXELS = 210_000_000
 """Above this a picture is rejected, whatever its bytes; the largest phone photos have 200 million."""
 
 READ_BYTES = 100_000_000
 """A file of more bytes is not read, even where a copy of it might fit."""
+
+DECODE_SECONDS = 10
+"""No picture takes longer to decode, and none may; a core is given as much for it as well."""
+
+SHRINK_SECONDS = 60
+"""Decoding, and coding anew a dozen times."""
+
+DECODE_MEMORY = 540_000_000
+"""What decoding one picture may take beyond what a decoding process takes in any case: 600 MB with that."""
+
+IDLE_SECONDS = 60.0
+"""A decoding process that was not asked for so long ends."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from syncd.images.decoder import HERE, Decoder, Undecodable
+from syncd.images.container import Container
+from syncd.images.decoder import HERE, Decoder, Overrun, Undecodable
 from syncd.images.formats import DECODABLE, FORMATS
 from syncd.images.judge import judge
 from syncd.images.sniff import sniff, strangeness, title
@@ -30,6 +31,6 @@ def _look(data: bytes, decoder: Decoder) -> tuple[Likeness | None, str]:
     if name not in DECODABLE:
         return None, f"not decodable: {title(name) if name else strangeness(data)}" if data else "an empty answer"
     try:
-        return decoder.look(name, data, 0), ""
-    except Undecodable as error:
+        return decoder.look(name, data, Container(orientation=0)).likeness, ""
+    except (Overrun, Undecodable) as error:
         return None, f"not decodable: {error}"

@@ -54,7 +54,7 @@ def _plain(image: Image.Image) -> Image.Image:
         return image
     image = normal(image)
     if image.mode != "RGBa":
-        return image
+        return image.convert("RGB") if image.mode == "RGBX" else image
     clear = image.convert("RGBA")
     white = Image.new("RGB", image.size, "white")
     white.paste(clear, mask=clear.getchannel("A"))

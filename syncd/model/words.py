@@ -83,3 +83,6 @@ CONSENT = frozenset(
     }
 )
 """The halts that wait for `syncd approve`; the others clear themselves."""
+
+QUALITY = ("blurred", "dark", "bright")
+"""What a decoded picture may be warned of; contract section 4."""

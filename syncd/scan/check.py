@@ -8,7 +8,9 @@ import stat
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 
+from syncd.images.decoder import HERE, Decoder
 from syncd.images.formats import FORMATS
 from syncd.images.judge import NOT_DECODED, judge
 from syncd.images.position import has_position
@@ -44,12 +46,12 @@ class Checked:
         return None if self.found.status is None else self.found.status.st_size
 
 
-def check(files: Iterable[Found], pool: Executor) -> Iterator[Checked]:
+def check(files: Iterable[Found], pool: Executor, decoder: Decoder = HERE) -> Iterator[Checked]:
     """Judge files side by side, each decoded; yields them in their order."""
-    return pool.map(check_file, files)
+    return pool.map(partial(check_file, decoder=decoder), files)
 
 
-def check_file(found: Found) -> Checked:
+def check_file(found: Found, decoder: Decoder = HERE) -> Checked:
     """Judge one file."""
     if found.status is None:
         return _unread(found, Reason.UNREADABLE, found.problem)
@@ -60,7 +62,7 @@ def check_file(found: Found) -> Checked:
     read = _read(found)
     if read is None:
         return _unread(found, Reason.UNREADABLE, "it was removed meanwhile")
-    return _unread(found, read.reason, read.detail) if isinstance(read, Problem) else _judged(found, read.data)
+    return _unread(found, read.reason, read.detail) if isinstance(read, Problem) else _judged(found, read.data, decoder)
 
 
 def with_duplicates(checked: Iterable[Checked]) -> list[Checked]:
@@ -91,9 +93,9 @@ def _read(found: Found) -> ReadFile | Problem | None:
         os.close(folder)
 
 
-def _judged(found: Found, data: bytes) -> Checked:
+def _judged(found: Found, data: bytes, decoder: Decoder) -> Checked:
     try:
-        judgement = judge(data)
+        judgement = judge(data, decoder=decoder)
     except MemoryError:
         return _unread(found, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
     return Checked(found, judgement, tuple(_warnings(found, judgement, data)), hashlib.sha256(data).hexdigest())

@@ -183,7 +183,7 @@ def test_lack_of_memory_is_not_damage(monkeypatch, error):
 
     monkeypatch.setattr(Image.core, "new", starved)
     with pytest.raises(MemoryError):
-        judge(samples.jpeg(1))
+        judge(samples.png(1))
 
 
 @pytest.mark.parametrize("name", [name for name in GOOD if name not in ("webp", "lossless", "animation")])

@@ -1,0 +1,88 @@
+"""A process that decodes what others do not trust, within limits; it holds no key, no file and no connection.
+
+Its input is a socket. It ends when the other side does, or when it was not asked for a while.
+"""
+
+from __future__ import annotations
+
+import resource
+from contextlib import suppress
+from dataclasses import asdict
+from socket import socket
+
+import pillow_heif
+
+from syncd.images import decode, likeness, orientation, quality, shrink
+from syncd.images.container import Container
+from syncd.images.decoder import HERE, Undecodable, Unshrinkable
+from syncd.images.limits import IDLE_SECONDS
+from syncd.images.wire import Broken, Fields, hear, tell
+
+_MOST_BYTES = 1 << 30
+
+_LOADED = decode, likeness, orientation, quality, shrink
+"""What decoding takes in any case, so that it is not counted as the first picture's."""
+
+
+def main() -> None:
+    """Serve the socket that is our standard input."""
+    with suppress(Broken, TimeoutError), socket(fileno=0) as link:
+        _prepare()
+        tell(link, {"ready": True})
+        while True:
+            link.settimeout(IDLE_SECONDS)
+            fields, data = hear(link, _MOST_BYTES)
+            link.settimeout(None)
+            answer, made = _answer(fields, data)
+            tell(link, {**answer, "cpu": _cpu()}, made)
+
+
+def _prepare() -> None:
+    """Give away what decoding needs not."""
+    # There is a process a core already.
+    pillow_heif.options.DECODE_THREADS = 1
+    for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
+        resource.setrlimit(what, (0, 0))
+
+
+def _answer(fields: Fields, data: bytearray) -> tuple[Fields, bytes]:
+    name, most = str(fields["name"]), int(str(fields["most"]))
+    seen = Container(orientation=int(str(fields["turn"])))
+    _limit(int(str(fields["memory"])), int(str(fields["seconds"])))
+    picture = bytes(data)
+    data.clear()
+    try:
+        if most:
+            return {}, HERE.shrink(name, picture, seen, most)
+        return asdict(HERE.look(name, picture, seen)), b""
+    except Undecodable as error:
+        return {"undecodable": str(error)}, b""
+    except Unshrinkable as error:
+        return {"unshrinkable": str(error)}, b""
+    except MemoryError:
+        return {"memory": True}, b""
+
+
+def _limit(memory: int, seconds: int) -> None:
+    """Allow one picture so many bytes beyond what is taken now, and so much time of a core."""
+    _soften(resource.RLIMIT_AS, _taken() + memory)
+    _soften(resource.RLIMIT_CPU, int(_cpu()) + 1 + seconds)
+
+
+def _soften(what: int, soft: int) -> None:
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _taken() -> int:
+    """Return the bytes of address space in use; where no one tells, what the loaded decoders take at most."""
+    try:
+        with open("/proc/self/statm", "rb") as told:
+            return int(told.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 30
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime

@@ -1,0 +1,183 @@
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from struct import pack
+
+import pytest
+
+from syncd.images import judge as judging
+from syncd.images.apart import Apart
+from syncd.images.budget import Budget
+from syncd.images.copies import Fit, copy_of
+from syncd.images.decoder import HERE
+from syncd.images.jpeg import segments
+from syncd.images.judge import judge
+from syncd.images.picture import picture_of
+from syncd.model.words import Reason
+from tests import samples
+from tests.unit.images.test_judge import GOOD
+
+FLAT = (4000, 3000)
+
+
+@pytest.fixture(scope="module")
+def apart():
+    with Apart(2) as decoder:
+        yield decoder
+
+
+def endless(scans=100_000):
+    """A small file that says the same of twelve million pixels again and again: decoding it takes hours."""
+    data = samples.saved(samples.Image.new("L", FLAT), "JPEG", progressive=True)
+    last = [each for each in segments(data) if each.marker == 0xDA][-1]
+    return data[:-2] + data[last.start : last.end] * (scans // 100) + data[-2:]
+
+
+def test_what_is_decoded_apart_is_judged_alike(apart):
+    broken = [samples.truncated(data) for data in GOOD.values()] + [samples.zeroed(data) for data in GOOD.values()]
+    others = [samples.avif(1), samples.gif(1), b"no picture"]
+    for data in (*GOOD.values(), *broken, *others):
+        assert judge(data, decoder=apart) == judge(data)
+        assert picture_of(data, apart) == picture_of(data)
+
+
+def test_copies_that_are_made_apart_are_the_same(apart):
+    for data in (samples.jpeg(1, (320, 240)), samples.heic(1, (320, 240), orientation=6)):
+        for most in (8_000, 500):
+            fit = Fit(most, shrink=True)
+            assert copy_of(data, judge(data), fit, apart) == copy_of(data, judge(data), fit)
+
+
+def test_many_threads_share_two_processes(apart):
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda data: judge(data, decoder=apart), list(GOOD.values()) * 2))
+    assert found == [judge(data) for data in GOOD.values()] * 2
+    assert len(apart._children._idle) <= 2
+
+
+def test_a_picture_that_takes_for_ever_is_ended_and_the_next_one_is_none_the_worse():
+    with Apart(1, seconds=1) as decoder:
+        judged = judge(endless(), decoder=decoder)
+        assert (judged.reason, judged.detail) == (Reason.CORRUPT, "damaged: decoding it takes longer than 1 seconds")
+        assert judge(samples.jpeg(1), decoder=decoder) == judge(samples.jpeg(1))
+
+
+def test_a_picture_that_takes_more_memory_than_one_may_is_ended():
+    with Apart(1, memory=10_000_000) as decoder:
+        judged = judge(samples.png_bomb(7000, 4000), decoder=decoder)
+        assert (judged.reason, "more than 10 MB of memory" in judged.detail) == (Reason.CORRUPT, True)
+        assert judge(samples.jpeg(1), decoder=decoder) == judge(samples.jpeg(1))
+
+
+def test_where_many_pixels_explain_it_only_the_container_is_judged(monkeypatch):
+    monkeypatch.setattr(judging, "PLAIN_PIXELS", 1_000_000)
+    with Apart(1, memory=10_000_000) as decoder:
+        judged = judge(samples.png_bomb(7000, 4000), decoder=decoder)
+    assert (judged.reason, judged.warnings) == (None, ("not-decoded",))
+
+
+def busy_child(decoder):
+    while True:
+        for child in tuple(decoder._children._busy):
+            with open(f"/proc/{child.pid}/stat") as told:
+                if int(told.read().rpartition(")")[2].split()[11]) > 60:  # ticks of its core: it is decoding
+                    return child.pid
+
+
+def test_a_picture_is_to_blame_for_a_crash_when_it_crashes_its_decoder_again():
+    with Apart(1) as decoder, ThreadPoolExecutor(1) as pool:
+        judged = pool.submit(judge, endless(), decoder=decoder)
+        for _ in range(2):
+            pid = busy_child(decoder)
+            os.kill(pid, signal.SIGSEGV)
+            while os.path.exists(f"/proc/{pid}") and not judged.done():
+                pass
+        assert (judged.result().reason, judged.result().detail) == (
+            Reason.CORRUPT,
+            "damaged: its decoder crashes on it",
+        )
+
+
+def test_a_process_that_others_ended_is_replaced():
+    with Apart(1) as decoder:
+        judge(samples.jpeg(1), decoder=decoder)
+        os.kill(decoder._children._idle[0].pid, signal.SIGSEGV)
+        assert judge(samples.jpeg(2), decoder=decoder) == judge(samples.jpeg(2))
+
+
+def test_a_process_that_the_system_ended_says_nothing_of_the_picture():
+    with Apart(1) as decoder, ThreadPoolExecutor(1) as pool:
+        judged = pool.submit(judge, endless(), decoder=decoder)
+        os.kill(busy_child(decoder), signal.SIGKILL)
+        with pytest.raises(MemoryError):
+            judged.result()
+
+
+def test_what_is_under_way_ends_when_it_is_closed():
+    decoder = Apart(1)
+    with ThreadPoolExecutor(1) as pool:
+        judged = pool.submit(judge, endless(), decoder=decoder)
+        pid = busy_child(decoder)
+        decoder.close()
+        with pytest.raises(MemoryError):
+            judged.result()
+    assert not os.path.exists(f"/proc/{pid}")
+    with pytest.raises(MemoryError):
+        judge(samples.jpeg(1), decoder=decoder)
+
+
+def test_the_process_knows_no_secret(apart, monkeypatch):
+    monkeypatch.setenv("SYNCD_API_KEY", "a secret")
+    with Apart(1) as decoder:
+        judge(samples.jpeg(1), decoder=decoder)
+        (child,) = decoder._children._idle
+        with open(f"/proc/{child.pid}/environ", "rb") as told:
+            assert b"secret" not in told.read()
+        opened = {os.readlink(f"/proc/{child.pid}/fd/{each}") for each in os.listdir(f"/proc/{child.pid}/fd")}
+        assert {name.partition(":")[0] for name in opened} <= {"socket", "/dev/null"}
+
+
+def test_an_answer_that_none_of_ours_would_give_is_a_crash(apart, monkeypatch):
+    from syncd.images.apart import _look
+    from syncd.images.decoder import Undecodable
+
+    good = {"likeness": {"width": 1, "height": 1, "pixels": "0" * 64, "thumb": "00"}, "warnings": ["dark", "rm -rf"]}
+    assert _look(good).warnings == ("dark",)
+    for wrong in ({}, {**good, "warnings": 1}, {**good, "likeness": {**good["likeness"], "width": "1"}},
+                  {**good, "likeness": {**good["likeness"], "thumb": "../.."}}):  # fmt: skip
+        with pytest.raises(Undecodable):
+            _look(wrong)
+
+
+def test_bodies_and_pictures_draw_on_one_budget():
+    budget, begun, let_go = Budget(1000, 400), threading.Event(), threading.Event()
+
+    def hold():
+        with budget.holding(200):
+            begun.set()
+            let_go.wait()
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(hold)
+        begun.wait()
+
+        def taken(how):
+            with how:
+                return let_go.is_set()
+
+        body, picture = pool.submit(taken, budget.holding(1)), pool.submit(taken, budget.decoding(200, 0))
+        with budget.decoding(50, 100), budget.decoding(10**9, 0):
+            pass  # there is room for the first, and who has some waits for nothing
+        let_go.set()
+        assert (body.result(), picture.result(), first.result()) == (True, True, None)
+    with budget.decoding(10**9, 0):
+        pass  # alone
+
+
+def test_a_length_that_lies_costs_nothing():
+    data = samples.jpeg(1)
+    at = data.index(b"\xff\xc0") + 5
+    lied = data[:at] + pack(">HH", 5000, 5000) + data[at + 4 :]
+    assert judge(lied).reason is Reason.CORRUPT
+    assert judge(lied, decoder=HERE).detail.startswith("damaged")
