@@ -37,15 +37,25 @@ api_key_file = ".sandbox/api_key"
 [dataset]
 # This folder. The photos of a model lie in models/<model id>/modelInput and models/<model id>/auxiliaryType.
 root = "."
+# Quicker than usual, as somebody is watching.
+settle_seconds = 0.5
+
+[deletes]
+grace_seconds = 3
+
+[log]
+level = "warning"
 """
 
 
-@click.command(epilog=example("syncd demo --once", "syncd demo --once ./try-it"))
+@click.command(epilog=example("syncd demo", "syncd demo --once ./try-it"))
 @click.argument("folder", default="./syncd-demo", metavar="[DIR]", shell_complete=completed_paths)
 @click.option("--once", is_flag=True, help="One pass; prints the result and ends.")
 @common
 def demo(options: Options, *, folder: str, once: bool) -> int:
     """Show syncd at work on sample photos, with a sandbox in place of the service.
+
+    It stays, as the daemon does, and tells what happens to the photos, until Ctrl-C ends it.
 
     DIR (./syncd-demo) must be new, empty, or the demo's own; photos that you put there stay. It has a configuration
     of its own, and nothing leaves this machine.
@@ -53,12 +63,14 @@ def demo(options: Options, *, folder: str, once: bool) -> int:
     from syncd.cli.demo_result import begin, result
     from syncd.plan.verdict import exit_code
 
-    if not once:
-        raise UsageError("The demo that stays comes with the daemon", "Run `syncd demo --once`.")
+    if options.json and not once:
+        raise UsageError("--json gives one document, and the demo goes on and on", "Run `syncd demo --once --json`.")
     console = Console(options)
     made = _prepare(folder)
     with _sandbox(folder) as base_url:
-        begin(console, folder, made, base_url)
+        begin(console, folder, made, base_url, once=once)
+        if not once:
+            return _stay(console, folder)
         done = _pass(console, folder)
     result(console, folder, _sandbox_again(base_url), done)
     return exit_code(done, detailed=False)
@@ -134,12 +146,25 @@ def _sandbox_again(base_url: str) -> str:
     return f"syncd sandbox --data {_DATA}" + ("" if address == LISTEN else f" --listen {address}")
 
 
+def _stay(console: Console, folder: str) -> int:
+    from syncd.cli.demo_stay import stay_and_tell
+    from syncd.daemon.inbox import Inbox
+
+    inbox = Inbox()
+    with inbox.hearing():
+        return stay_and_tell(console, _own(console, folder), inbox, folder)
+
+
+def _own(console: Console, folder: str) -> Console:
+    return Console(replace(console.options, config=os.path.join(folder, "syncd.toml")))
+
+
 def _pass(console: Console, folder: str) -> PassPlan:
     from syncd.cli.sync import one_pass, tell
     from syncd.cli.world import world
     from syncd.engine.passing import Wishes
 
-    own = Console(replace(console.options, config=os.path.join(folder, "syncd.toml")))
+    own = _own(console, folder)
     bar = cast("NoProgress", progress(console.options))
     # Without the environment: what it names may be the real service and the real key.
     with world(own, dry_run=False, overrides={}, progress=bar, environ={}) as made:

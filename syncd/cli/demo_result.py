@@ -23,7 +23,7 @@ _LEGEND = (
 )
 
 
-def begin(console: Console, folder: str, made: int, base_url: str) -> None:
+def begin(console: Console, folder: str, made: int, base_url: str, *, once: bool) -> None:
     """Say what there is, and what is about to happen."""
     if _silent(console):
         return
@@ -31,7 +31,8 @@ def begin(console: Console, folder: str, made: int, base_url: str) -> None:
     console.say(f"Sample photos in {shown(os.fsencode(folder))}: {written}; some are bad on purpose.")
     console.say(f"A sandbox plays the service, on this machine alone: {base_url}")
     console.say(f"A model takes 20 training photos; for {MODEL_ID} there are {GOOD} good ones.")
-    console.say("Now one pass, as `syncd sync` does it:\n")
+    if once:
+        console.say("Now one pass, as `syncd sync` does it:\n")
 
 
 def result(console: Console, folder: str, sandbox: str, done: PassPlan) -> None:

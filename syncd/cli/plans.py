@@ -127,13 +127,14 @@ def _rows(console: Console, done: PassPlan) -> Iterator[Row]:
         root = shown(done.root) if done.root is not None else "-"
         yield (f"{console.paint('?', 'red')} {root}", "halted", "", _halt_words(done.halt))
     for one in done.sets:
-        yield from _set_rows(console, one, done.root)
+        yield from set_rows(console, one, done.root)
     for note in _notes(done):
         path = shown(relative(note.path, done.root))
         yield (f"{console.paint('~', 'cyan')} {path}", note.reason.value, "", note.detail)
 
 
-def _set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Row]:
+def set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Row]:
+    """Return the lines of one set: mark and path, action, size, why."""
     folder = shown(relative(one.folder, root))
     if one.halt is not None:
         yield (f"{console.paint('?', 'red')} {folder}", "halted", "", _halt_words(one.halt))

@@ -73,11 +73,20 @@ class Roots:
         if self._dry_run:
             writable = os.access(root, os.W_OK)
             return RootVerdict(None, wanted if writable else None)
-        # Who finds it after a kill must know it for its own, not for what a lost state has left.
-        self._store.meta.set(_intent(root), wanted)
+        wanted = self._intended(root, wanted) if identity is None else wanted
         written = wanted if write_marker(root, wanted) else None
         self._remember(root, written)
         return RootVerdict(None, written)
+
+    def _intended(self, root: bytes, wanted: str) -> str:
+        """Commit which marker is to be written; of several that do so at the same time, the first one decides.
+
+        Who finds it after a kill must know it for its own, not for what a lost state has left.
+        """
+        with self._store.transaction():
+            before = self._store.meta.get(_intent(root))
+            self._store.meta.set(_intent(root), before or wanted)
+        return before or wanted
 
     def _note_recovery(self) -> None:
         # Someone marked this root, and this state knows of none: an earlier state was lost.

@@ -55,3 +55,23 @@ def test_a_newcomer_can_follow_what_the_demo_says_to_the_letter(tmp_path):
     assert "1 upload, 1 delete" in said
     assert "portrait-21.heic" in said.partition("upload")[0]
     assert "20/20" in said
+
+
+def test_the_demo_that_stays_tells_what_happens_and_leaves_nothing_behind(tmp_path):
+    before = set(tmp_path.iterdir())
+    with shell(tmp_path, "exec syncd demo") as process:
+        try:
+            shown = iter(process.stdout.readline, "")
+            assert any("place-5" in line and "upload" in line for line in shown)
+            photos = tmp_path / "syncd-demo/models/demo-portrait"
+            (photos / "auxiliaryType/new.jpg").write_bytes((photos / "modelInput/portrait-9.jpg").read_bytes())
+            assert any("auxiliaryType/new.jpg" in line and "upload" in line for line in shown)
+            (photos / "auxiliaryType/new.jpg").unlink()
+            assert any("auxiliaryType/new.jpg" in line and "delete" in line for line in shown)
+        finally:
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "")
+    assert set(tmp_path.iterdir()) - before == {tmp_path / "syncd-demo", tmp_path / "bin"}
+    own = {path.name for path in (tmp_path / "syncd-demo").iterdir()}
+    assert own == {".sandbox", ".syncd-demo", ".syncd-root", "models", "state.db", "syncd.toml"}

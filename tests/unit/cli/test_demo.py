@@ -140,10 +140,10 @@ def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path):
     assert "cannot write" in done.stderr
 
 
-def test_without_once_it_says_what_there_is(tmp_path):
-    done = CliRunner().invoke(cli, ["demo", str(tmp_path / "new")])
+def test_what_goes_on_and_on_is_no_document(tmp_path):
+    done = CliRunner().invoke(cli, ["demo", "--json", str(tmp_path / "new")])
     assert done.exit_code == 2
-    assert "syncd demo --once" in done.stderr
+    assert json.loads(done.stdout)["error"]["code"] == "usage"
     assert not (tmp_path / "new").exists()
 
 

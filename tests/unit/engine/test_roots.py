@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.engine.roots import Roots
 from syncd.scan.discover import Folder
 from tests.world import ALWAYS, World, key_of
 
@@ -151,6 +152,24 @@ def test_a_set_without_a_folder_and_with_a_record_stays_a_set(three):
     shutil.rmtree(three.folder("m42/auxiliaryType"))
     three.sync()
     assert (three.actions(), three.code) == (["held Z.jpg"], 4)
+
+
+def test_passes_that_mark_a_root_at_the_same_time_agree(tmp_path):
+    world = World(tmp_path)
+    identities = ["0b6a3bd2-0a8e-4f0e-9d1c-000000000001", "0b6a3bd2-0a8e-4f0e-9d1c-000000000002"]
+    root, seen = os.fsencode(world.root), {}
+    with world.opened() as store:
+
+        def check(new_identity):
+            return Roots(store, world.clock.now(), new_identity, dry_run=False).check([root], lambda _: False)[root]
+
+        def meanwhile():
+            seen["other"] = check(lambda: identities[1]).identity
+            return identities[0]
+
+        assert check(meanwhile).identity == seen["other"] == check(lambda: identities[0]).identity
+        assert [one.uuid for one in store.meta.roots()] == [marker(world).read_text().strip()]
+    world.end()
 
 
 PRELUDE = """
