@@ -40,7 +40,7 @@ def show(options: Options) -> None:
         console.document(_document(loaded, effective(loaded.config), key))
     else:
         console.say(f"file: {shown(loaded.path)}")
-        console.table(_rows(loaded, effective(loaded.config), key))
+        console.listing(_rows(loaded, effective(loaded.config), key))
 
 
 def _api_key(loaded: Loaded) -> tuple[str | None, str]:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Literal, TextIO
@@ -47,9 +48,9 @@ class Console:
         ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
         print(json.dumps(value, ensure_ascii=ascii_only, indent=2), flush=True)
 
-    def table(self, rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> None:
-        """Say rows in columns. On a terminal the widest column gives way; in a pipe nothing is cut."""
-        for line in columns([heads, *rows] if heads else rows, self.width):
+    def table(self, rows: Sequence[Sequence[str]], heads: Sequence[str] = (), *, whole: int | None = None) -> None:
+        """Say rows in columns. On a terminal the widest column gives way, but for the `whole` one; in a pipe none."""
+        for line in columns([heads, *rows] if heads else rows, self.width, whole):
             self.say(line)
 
     def listing(self, rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> None:
@@ -71,24 +72,25 @@ class Console:
         return sys.stderr if self.options.json else sys.stdout
 
 
-def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
-    """Align rows of cells by spaces; with a width, the widest column is shortened in its middle to fit."""
+def columns(rows: Sequence[Sequence[str]], width: int | None = None, whole: int | None = None) -> list[str]:
+    """Align rows of cells by spaces; with a width, the widest column but `whole` is shortened in its middle to fit."""
     widths = [max(map(cell_width, cells)) for cells in zip(*rows, strict=True)]
     surplus = sum(widths) + len(_GAP) * (len(widths) - 1) - (width or sys.maxsize)
-    if widths and surplus > 0:
-        widest = widths.index(max(widths))
+    yielding = [place for place in range(len(widths)) if place != whole]
+    if yielding and surplus > 0:
+        widest = max(yielding, key=widths.__getitem__)
         widths[widest] = max(8, widths[widest] - surplus)
     return [_line(row, widths) for row in rows]
 
 
 def folded(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
-    """Align rows as `columns` does; with a width, a last cell that does not fit stands whole on the line below."""
+    """Align rows as `columns` does; with a width, a last cell that does not fit stands below, wrapped."""
     lines = columns(rows)
     if width is None or not rows:
         return lines
     heads = columns([row[:-1] for row in rows], width)
     return [
-        line if cell_width(line) <= width else f"{head}\n    {row[-1]}"
+        line if cell_width(line) <= width else "\n    ".join([head, *textwrap.wrap(row[-1], max(20, width - 4))])
         for line, head, row in zip(lines, heads, rows, strict=True)
     ]
 

@@ -56,7 +56,7 @@ def list_(options: Options, *, model: str, kind: str | None) -> int:
         console.say("There are none.")
     else:
         rows = [(one.id, shown_text(one.type or "-", 40), shown_text(one.created_at or "-", 40)) for one in found]
-        console.table(rows, ("id", "type", "created"))
+        console.table(rows, ("id", "type", "created"), whole=0)
     return 0
 
 

@@ -96,4 +96,4 @@ def _table(console: Console, counted: list[Counted]) -> None:
         )
         for one in counted
     ]
-    console.table(rows, ("id", "name", "status", *_TYPES))
+    console.table(rows, ("id", "name", "status", *_TYPES), whole=0)

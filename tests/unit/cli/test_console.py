@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from syncd.cli.console import Console, cell_width, columns, count, folded, size
+from syncd.cli.console import Console, cell_width, columns, count, folded, moment, size
 from syncd.cli.options import Options
 from syncd.cli.progress import Bar, NoProgress, progress
 
@@ -164,3 +164,23 @@ def test_a_bar_without_colour_has_none(monkeypatch):
     shown.advance(files=1, bytes=50)
     shown.stop()
     assert "\x1b[3" not in sys.stderr.getvalue().replace("\x1b[3A", "")
+
+
+def test_an_id_is_never_cut_and_a_long_sentence_is_wrapped_below():
+    rows = [("e849c6e49dda4e829bd663da36fab65b", "A rather long name of a model", "ready")]
+    assert columns(rows, 60, whole=0)[0].startswith(f"{rows[0][0]}  A rather …")
+    assert columns(rows, 60)[0].startswith("e849")
+    lines = folded([("a.jpg", "rejected", "one word after another, " * 5)], 60)[0].splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("    ") for line in lines[1:])
+    assert max(map(len, lines)) <= 60
+
+
+def test_a_moment_is_told_by_the_clock_on_the_wall(monkeypatch):
+    import time
+
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    assert moment(0) == "1970-01-01 09:00:00"
+    monkeypatch.undo()
+    time.tzset()
