@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from syncd.cli.console import Console
+from syncd.cli.lazy import Choice
 from syncd.cli.options import Options, common, example
 
 _VARIABLE = "_SYNCD_COMPLETE"
@@ -17,7 +18,7 @@ _VARIABLE = "_SYNCD_COMPLETE"
         "syncd completion fish > ~/.config/fish/completions/syncd.fish",
     )
 )
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 @common
 def completion(options: Options, *, shell: str) -> int:
     """Print the lines that make a shell complete commands, options and paths."""

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Literal, TextIO
 
 import click
@@ -109,6 +110,11 @@ def size(number: int) -> str:
     if number < 100_000:
         return f"{number / 1000:.0f} kB"
     return f"{number / 1e6:,.1f} MB" if number < 999_950_000 else f"{number / 1e9:,.1f} GB"
+
+
+def moment(wall: float) -> str:
+    """Write seconds since 1970 for people, by the clock on their wall: `2026-11-26 01:39:45`."""
+    return datetime.fromtimestamp(wall, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

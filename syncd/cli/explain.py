@@ -61,7 +61,8 @@ def explain(options: Options, *, path: str) -> int:
             }
         )
         return 0
-    console.say(f"{shown(shown_path)}: {found.state}" + (f" ({found.reason})" if found.reason else ""))
+    reason = f" ({found.reason})" if found.reason not in (None, found.state) else ""
+    console.say(f"{shown(shown_path)}: {found.state}{reason}")
     for label, text in (("why", found.detail), ("what to do", found.remedy), ("remote image", found.remote_id)):
         if text:
             console.say(f"  {label}: {shown_text(text)}")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.console import Console
+from syncd.cli.console import Console, moment
+from syncd.cli.lazy import Count
 from syncd.cli.options import Options, common, completed_paths, example
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.time import rfc3339
@@ -24,7 +25,7 @@ _LINES = 50
 
 @click.command(epilog=example("syncd history", "syncd history -n 10 models/m42/modelInput/a.jpg"))
 @click.argument("path", required=False, metavar="[PATH]", shell_complete=completed_paths)
-@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help=f"At most N ({_LINES}; with --json all).")
+@click.option("-n", "--limit", type=Count(), metavar="N", help=f"At most N ({_LINES}; with --json all).")
 @common
 def history(options: Options, *, path: str | None, limit: int | None) -> int:
     """Tell what was done, when, and why, the newest first: everywhere, or at and below PATH. Kept for 90 days."""
@@ -87,7 +88,7 @@ def _table(console: Console, events: list[Event], paths: list[bytes]) -> None:
         console.say("Nothing was done yet there.")
         return
     rows = [
-        (rfc3339(event.wall), event.action, shown(path), shown_text(event.detail or (event.reason or ""), 300))
+        (moment(event.wall), event.action, shown(path), shown_text(event.detail or (event.reason or ""), 300))
         for event, path in zip(events, paths, strict=True)
     ]
     console.listing(rows)

@@ -11,6 +11,7 @@ import click
 
 from syncd.cli.console import Console, size
 from syncd.cli.image_texts import document, people
+from syncd.cli.lazy import Choice
 from syncd.cli.options import Options, common, completed_paths, example, with_options
 from syncd.errors import NotFound, SyncdError, UsageError
 from syncd.model.names import plain, shown, shown_text
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from syncd.model.remote import RemoteImage
 
 _MODEL_INPUT = ImageType.MODEL_INPUT.value
-_LISTED = click.Choice([*map(str, ImageType), "input", "output"])
-_SENT = click.Choice([*map(str, ImageType)])
+_LISTED = Choice([*map(str, ImageType), "input", "output"])
+_SENT = Choice([*map(str, ImageType)])
 
 
 @click.group(epilog=example("syncd images list m42", "syncd images upload a.jpg --model m42 --type modelInput"))

@@ -119,7 +119,7 @@ def _models(loaded: Loaded) -> list[str]:
     except ConfigError:
         raise
     except SyncdError as error:
-        error.remedy = f"Nothing was written. {error.remedy} Without a key `syncd init` makes an example."
+        error.remedy = "Nothing was written. Mend that and run it again; without a key `syncd init` makes an example."
         raise
 
 

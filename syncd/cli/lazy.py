@@ -4,11 +4,46 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Name the nearest of some words, as a question to be added to a sentence; empty where none is near."""
+    near = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+class Choice(click.Choice[str]):
+    """One of some words; a wrong one is told with the nearest right one."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        """Say what is allowed, and what was probably meant."""
+        told = super().get_invalid_choice_message(value, ctx)
+        lowered = {str(one).casefold(): str(one) for one in self.choices}
+        near = difflib.get_close_matches(str(value).casefold(), lowered, n=1, cutoff=0.6)
+        return f"{told.rstrip('.')}." + (f" Did you mean {lowered[near[0]]!r}?" if near else "")
+
+
+class Seconds(click.FloatRange):
+    """A time in seconds, from 0 on."""
+
+    name = "number of seconds"
+
+    def __init__(self) -> None:
+        super().__init__(min=0)
+
+
+class Count(click.IntRange):
+    """A whole number from 1 on."""
+
+    name = "whole number"
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
 
 
 class Entry(NamedTuple):
@@ -48,9 +83,7 @@ class LazyGroup(click.Group):
         """Find the command of a command line; for an unknown one, name the nearest."""
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known:
-            near = difflib.get_close_matches(args[0], known, n=1, cutoff=0.5)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(f"No such command {args[0]!r}.{meant}", ctx)
+            raise click.UsageError(f"No such command {args[0]!r}.{did_you_mean(args[0], known)}", ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -13,7 +13,7 @@ from typing import NoReturn, TextIO
 
 import click
 
-from syncd.cli.lazy import Entry, LazyGroup
+from syncd.cli.lazy import Entry, LazyGroup, did_you_mean
 from syncd.cli.options import Options, example, peek, with_options
 from syncd.cli.redact import SECRETS
 from syncd.cli.signals import Terminated, terminate_by_exception
@@ -106,13 +106,15 @@ def _told(error: BaseException, options: Options) -> int:
             error.show(sys.stderr)
             return ExitCode.USAGE
         case SyncdError():
-            _tell(error, options)
-            return error.exit_code
+            told, code = error, error.exit_code
         case click.ClickException():
-            _tell(_usage(error), options)
-            return ExitCode.USAGE
-    _tell(_unexpected(error, options), options)
-    return ExitCode.SOME_FAILED
+            told, code = _usage(error), ExitCode.USAGE
+        case _:
+            told, code = _unexpected(error, options), ExitCode.SOME_FAILED
+    if options.verbose > 1:
+        _write(sys.stderr, SECRETS.redact("".join(traceback.format_exception(error))).rstrip())
+    _tell(told, options)
+    return code
 
 
 def _told_stop(error: BaseException, options: Options) -> int:
@@ -126,13 +128,15 @@ def _told_stop(error: BaseException, options: Options) -> int:
 
 def _usage(error: click.ClickException) -> SyncdError:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return UsageError(error.format_message(), f"See {context.command_path if context else 'syncd'} --help.")
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        message = f"No such option {error.option_name!r}.{did_you_mean(error.option_name, error.possibilities or ())}"
+    return UsageError(message, f"See {context.command_path if context else 'syncd'} --help.")
 
 
 def _unexpected(error: BaseException, options: Options) -> SyncdError:
     remedy = "Run it again with -vv to see where, and report it with what that shows."
     if options.verbose > 1:
-        _write(sys.stderr, SECRETS.redact("".join(traceback.format_exception(error))).rstrip())
         remedy = "Report it with the lines above."
     if isinstance(error, OSError) and error.strerror:
         place = f": {shown(os.fsencode(error.filename))}" if isinstance(error.filename, str | bytes) else ""

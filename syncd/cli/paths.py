@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from syncd.cli.plans import relative
 from syncd.cli.world import Session
 from syncd.engine.targets import candidates, find_targets, locate, select
 from syncd.engine.world import Target
@@ -35,10 +36,20 @@ def one_file(session: Session, path: str) -> tuple[Target, bytes]:
         return there[0]
     if located:
         return located[0]
-    raise UsageError(
-        f"{shown(unplain(path))} is in no image set",
-        "photos are synced from the folders that `syncd status` lists; move it into one of them",
-    )
+    raise UsageError(f"{shown(unplain(path))} is in no image set", _meant(session, targets, unplain(path)))
+
+
+def _meant(session: Session, targets: list[Target], path: bytes) -> str:
+    """Say what may be meant by a path that is in no set: a file of that name in one, else any set."""
+    name, root = os.path.basename(path), session.places.root
+    for target in targets:
+        if name and target.folder.base and (_exists(target, name) or _was_told(session, target, name)):
+            return f"Did you mean {shown(relative(os.path.join(target.folder.path, name), root))}?"
+    folders = [target.folder.path for target in targets if target.folder.base]
+    if not folders:
+        return "There is no image set yet: `syncd init` makes folders for the models of the account."
+    first = shown(relative(folders[0], root))
+    return f"Photos go up from the folders of image sets alone, such as {first}; move it there."
 
 
 def _exists(target: Target, name: bytes) -> bool:

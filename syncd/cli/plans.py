@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from syncd.cli.console import Colour, Console, count, size
 from syncd.model.local import Note
@@ -118,14 +118,20 @@ def show(console: Console, done: PassPlan) -> None:
     rows = list(_rows(console, done))
     if rows and not console.options.quiet:
         console.listing(rows)
+        say_remedies(console, _halts(done))
     if not console.options.quiet or any(one.halt is not None for one in done.sets):
         console.say(_sum(done))
+
+
+def _halts(done: PassPlan) -> list[Halt]:
+    found = [done.halt if not done.sets else None, *(one.halt for one in done.sets)]
+    return [halt for halt in found if halt is not None]
 
 
 def _rows(console: Console, done: PassPlan) -> Iterator[Row]:
     if done.halt is not None and not done.sets:
         root = shown(done.root) if done.root is not None else "-"
-        yield (f"{console.paint('?', 'red')} {root}", "halted", "", _halt_words(done.halt))
+        yield (f"{console.paint('?', 'red')} {root}", "halted", "", halt_words(done.halt))
     for one in done.sets:
         yield from set_rows(console, one, done.root)
     for note in _notes(done):
@@ -137,7 +143,7 @@ def set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Row
     """Return the lines of one set: mark and path, action, size, why."""
     folder = shown(relative(one.folder, root))
     if one.halt is not None:
-        yield (f"{console.paint('?', 'red')} {folder}", "halted", "", _halt_words(one.halt))
+        yield (f"{console.paint('?', 'red')} {folder}", "halted", "", halt_words(one.halt))
     for operation in one.operations:
         if operation.action is Action.HELD or (operation.action is Action.UNCHANGED and not console.options.verbose):
             continue
@@ -156,8 +162,15 @@ def set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Row
         yield (f"{console.paint('?', 'red')} {folder}", "held", "", _held_words(held, folder))
 
 
-def _halt_words(halt: Halt) -> str:
-    return f"{halt.name.value}: {shown_text(halt.detail, 300).rstrip('.')}; {shown_text(halt.remedy, 300)}"
+def halt_words(halt: Halt) -> str:
+    """Say why a set is left alone; what to do is told once for all, by `say_remedies`."""
+    return f"{halt.name.value}: {shown_text(halt.detail, 300).rstrip('.')}"
+
+
+def say_remedies(console: Console, halts: Iterable[Halt]) -> None:
+    """Say of each kind of halt, once, what to do about it."""
+    for name, remedy in dict.fromkeys((halt.name.value, halt.remedy) for halt in halts):
+        console.say(f"  what to do about {name}: {shown_text(remedy, 300)}")
 
 
 def _held_words(held: list[Operation], folder: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.console import Console, count
+from syncd.cli.console import Console, count, moment
 from syncd.cli.options import Options, common, example
 from syncd.errors import UsageError
 from syncd.model.names import plain, shown, shown_text
@@ -88,7 +88,7 @@ def _show(console: Console, standing: Standing) -> None:
 
 
 def _show_daemon(console: Console, daemon: Daemon) -> None:
-    console.say(f"A daemon is at work: process {daemon.pid} on {daemon.host}, since {rfc3339(daemon.since)}.")
+    console.say(f"A daemon is at work: process {daemon.pid} on {daemon.host}, since {moment(daemon.since)}.")
     if daemon.watch == "poll" or daemon.remedy:
         console.say(f"It is not told of every change: {daemon.why} {daemon.remedy}".rstrip())
 
@@ -139,7 +139,7 @@ def _ready(one: SetStatus) -> bool | None:
 
 
 def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) -> None:
-    from syncd.cli.plans import relative
+    from syncd.cli.plans import halt_words, relative, say_remedies
 
     if not sets:
         console.say("No set was passed over yet; `syncd sync` does that.")
@@ -149,10 +149,10 @@ def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) ->
         for one in sets
     ]
     console.listing(rows, ("set", "model", "slots", "state"))
-    for one in sets:
-        if one.halt is not None:
-            folder = shown(relative(one.folder, root))
-            console.say(f"{folder} is halted, {one.halt.name.value}: {one.halt.detail.rstrip('.')}; {one.halt.remedy}")
+    halts = [one.halt for one in sets if one.halt is not None]
+    for words in dict.fromkeys(map(halt_words, halts)):
+        console.say(f"  {words}")
+    say_remedies(console, halts)
 
 
 def _words(one: SetStatus) -> str:
@@ -163,5 +163,5 @@ def _words(one: SetStatus) -> str:
         words.append(f"{count(TRAINING_LEAST - one.remote, 'image')} short of training")
     elif _ready(one):
         words.append("ready to train")
-    last = rfc3339(one.last_success) if one.last_success is not None else "never"
-    return f"{', '.join(words) or 'empty'} · in sync {last}"
+    last = f"in sync {moment(one.last_success)}" if one.last_success is not None else "never in sync yet"
+    return f"{', '.join(words) or 'empty'} · {last}"

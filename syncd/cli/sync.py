@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from syncd.cli.console import Console
+from syncd.cli.lazy import Seconds
 from syncd.cli.options import Options, common, completed_paths, example
 from syncd.cli.progress import progress
 from syncd.errors import UsageError
@@ -97,7 +98,7 @@ class Asked:
 @click.option("--checksum", is_flag=True, help="Read every file anew, whatever is remembered of it.")
 @click.option(
     "--wait",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     callback=_seconds,
     default=60.0,
     metavar="S",

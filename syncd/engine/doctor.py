@@ -60,7 +60,7 @@ def _check_key(service: ImageService, key: str) -> Check:
         found = service.models()
     except SyncdError as error:
         return ill("key", error)
-    return well("key", f"{key}; the service takes it and shows {len(found)} models")
+    return well("key", f"{key}; the service takes it and shows {_models(len(found))}")
 
 
 def check_clock(told: float | None, wall: float) -> Check:
@@ -175,6 +175,10 @@ def _marker(root: bytes, uuid: str | None, *, remembered: bool) -> Check:
         remedy = "Mount the right one; only if this folder really takes its place: `syncd approve`."
         return Check("marker", ok=False, detail=detail, remedy=remedy, code=ExitCode.HALTED)
     return well("marker", name)
+
+
+def _models(number: int) -> str:
+    return f"{number} model" if number == 1 else f"{number} models"
 
 
 def _untold(name: str) -> Check:

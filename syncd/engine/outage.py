@@ -15,7 +15,7 @@ MOST_IN_A_ROW = 5
 NOT_ASKED = Halt(
     HaltName.UNREACHABLE,
     "not asked, as the service did not answer for the sets before it",
-    "Nothing to do: it is tried again. If it lasts, look at the network and at `syncd doctor`.",
+    "Check the network and service.base_url; it goes on by itself, or with the next run.",
 )
 
 

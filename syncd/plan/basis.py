@@ -60,7 +60,7 @@ def _files_moved(before: Basis, now: Basis) -> str:
             what = name or "its folder"
             if name not in before.files:
                 return f"{what} is new there" if name else f"{what} is {now.files[name]}"
-            return f"{what} has another content" if name in now.files else f"{what} is there no more"
+            return f"{what} was changed" if name in now.files else f"{what} is there no more"
     return ""
 
 

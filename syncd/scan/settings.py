@@ -56,5 +56,9 @@ def judge_size(size: int, request_bytes: int) -> Judgement | None:
     """Reject what no request can carry, before it is read; None: it fits."""
     if request_size(size) < request_bytes:
         return None
-    most = (request_bytes - request_size(0) - 1) / 1e6
-    return Judgement(None, Reason.TOO_LARGE, f"{size / 1e6:.1f} MB; one upload carries at most {most:.1f} MB")
+    over, most = request_size(size) - request_bytes + 1, (request_bytes - request_size(0) - 1) / 1e6
+    return Judgement(None, Reason.TOO_LARGE, f"{_words(over)} too large: one upload carries at most {most:.1f} MB")
+
+
+def _words(number: int) -> str:
+    return f"{number / 1e6:.1f} MB" if number >= 100_000 else f"{number:,} bytes"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from syncd.errors import (
     Ambiguous,
     Conflict,
@@ -19,7 +21,7 @@ from syncd.service import answers
 from syncd.service.line import Answer, Fault, Silence
 from syncd.service.retry_after import retry_after
 
-_AGAIN = "Nothing to do: it is tried again. If it lasts, look at the network and at `syncd doctor`."
+_AGAIN = "Check the network and service.base_url; it goes on by itself, or with the next run."
 _LOOKS = "Nothing to do: the next pass looks whether it took effect."
 _KEY = "Put a valid key into $SYNCD_API_KEY or the file of service.api_key_file."
 _CONTENT = 400, 415, 422
@@ -109,9 +111,12 @@ class Verdicts:
         return answers.unexpected(what, why)
 
 
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+
+
 def unreached(why: str) -> Unreachable:
     """Say that nothing came of a request, and nothing took effect."""
-    return Unreachable(f"The service could not be reached: {why}.", _AGAIN)
+    return Unreachable(f"The service could not be reached: {_ERRNO.sub('', why)}.", _AGAIN)
 
 
 def silent_write(silence: Silence, *, began: bool) -> Unreachable:

@@ -142,7 +142,7 @@ def test_one_set_that_moved_keeps_all_the_others_from_being_begun(account):
     account.doc("sync", "--plan", "plan.json")
     account.write(f"models/{MODEL}/auxiliaryType/1.jpg", jpeg(60))
     told = apply(account, code=4)["error"]
-    assert "auxiliaryType, 1.jpg has another content" in told["message"]
+    assert "auxiliaryType, 1.jpg was changed" in told["message"]
     assert account.posted == 0
 
 
