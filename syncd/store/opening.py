@@ -131,7 +131,8 @@ def _make_sound(place: Place, clock: Clock, steps: Sequence[Step]) -> tuple[str,
     if found is None:
         _create(place, steps, _NEW)
         return ()
-    why = "it was empty" if found.st_size == 0 else _damage(place, steps)
+    # Damage is believed at the second look: what only this state knows is worth a read that went wrong once.
+    why = "it was empty" if found.st_size == 0 else _damage(place, steps) and _damage(place, steps)
     if not why:
         return ()
     aside = place.set_aside(clock.now())

@@ -1,6 +1,8 @@
 import os
 import pwd
 import sqlite3
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +14,7 @@ from syncd.model.local import Copy
 from syncd.model.record import Memory
 from syncd.store import open_copy, open_state
 from syncd.store.migrations import STEPS, newest
+from tests.campaigns import seams
 
 from .world import KEY, T0, HandClock, everything, heard, process, run, state, up, url_of
 
@@ -173,6 +176,19 @@ def test_a_second_damage_within_a_second_takes_nothing_away(path: Path) -> None:
         state(path).close()
     kept = [each.read_bytes()[:9] for each in sorted(path.parent.glob("*.damaged-*"))]
     assert kept == [b"damaged 0", b"damaged 1", b"damaged 2"]
+
+
+def test_damage_that_one_look_alone_saw_sets_nothing_aside(path: Path) -> None:
+    filled(path)
+    for look in count(1):
+        seam = seams.Seam(look)
+        with seams.database(seam, "malformed"), suppress(StateError):
+            state(path).close()
+        assert not list(path.parent.glob("*.damaged-*")), seam.hit
+        if not seam.hit:
+            break
+    assert look > 9
+    assert live_ids(path) == ("id-a",)
 
 
 def test_what_lies_in_the_wal_of_a_killed_process_is_no_damage(path: Path) -> None:
