@@ -9,7 +9,7 @@ import argparse
 import errno
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -150,10 +150,10 @@ def _uploaded_again(plain: Rest, now: Rest) -> Iterator[str]:
         yield f"uploaded again after the state was lost: {dict(more)}"
 
 
-def sweep(first: Case, home, step: int) -> Iterator[tuple[Case, Outcome]]:
-    """Play the first call, then each `step`th, until a pass is done before it."""
+def sweep(first: Case, kinds: Sequence[str], home, step: int) -> Iterator[tuple[Case, Outcome]]:
+    """Play the first call, then each `step`th, until a pass is done before it; the kinds take turns."""
     for nth in count(first.nth, step):
-        case = replace(first, nth=nth)
+        case = replace(first, nth=nth, kind=kinds[nth % len(kinds)])
         outcome = play(case, home())
         yield case, outcome
         if not outcome.hit:
@@ -170,20 +170,26 @@ def main() -> int:
             return report.end()
         for scene in [SCENES[asked.scene]] if asked.scene else SCENES.values():
             for family in [asked.family] if asked.family else FAMILIES:
-                for kind in [asked.kind] if asked.kind else FAMILIES[family]:
-                    _sweep(scene, family, kind, home, report, asked)
+                for kinds in _kinds(family, asked):
+                    _sweep(scene, family, kinds, home, report, asked)
     return report.end()
 
 
-def _sweep(scene: Scene, family: str, kind: str, home, report: Report, asked: argparse.Namespace) -> None:
+def _kinds(family: str, asked: argparse.Namespace) -> list[Sequence[str]]:
+    if asked.kind:
+        return [[asked.kind]]
+    return [[kind] for kind in FAMILIES[family]] if asked.every_kind else [FAMILIES[family]]
+
+
+def _sweep(scene: Scene, family: str, kinds: Sequence[str], home, report: Report, asked: argparse.Namespace) -> None:
     for lasting in (False, True):
         if lasting and family == "clock":
             continue
         calls = 0
-        for case, outcome in sweep(Case(scene, family, kind, 1, lasting), home, asked.step):
+        for case, outcome in sweep(Case(scene, family, kinds[0], 1, lasting), kinds, home, asked.step):
             report.case(outcome.broken, *case.replay)
             calls = case.nth
-        say(f"{scene.name}, {family} {kind}{' and on' if lasting else ''}: {calls - 1} calls")
+        say(f"{scene.name}, {family} {' or '.join(kinds)}{' and on' if lasting else ''}: {calls - 1} calls")
 
 
 def _arguments() -> argparse.Namespace:
@@ -191,6 +197,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scene", choices=SCENES)
     parser.add_argument("--family", choices=FAMILIES)
     parser.add_argument("--kind")
+    parser.add_argument("--every-kind", action="store_true", help="fail each call in every way, not in turns")
     parser.add_argument("--step", type=int, default=1, help="play only each so-many-th call")
     parser.add_argument("--nth", type=int, default=0, help="play this one call alone")
     parser.add_argument("--lasting", action="store_true", help="with --nth: all calls after it fail as well")
