@@ -1,7 +1,8 @@
 """`python -m tests.campaigns.crash_matrix`: every moment of every change, times what the service did, ended by a crash.
 
 The points are found by running a scene once and listing its moments, so a new commit or request is a new row by
-itself. A row lies between two moments. `--double` also ends the recovery from each at each of its moments.
+itself. A row lies between two moments. `--double` also ends the recovery at each of its moments, from each row after
+which things stand as after none before it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import count
 
 from tests.campaigns.report import Report, say, scratch
 from tests.campaigns.scenes import CHANGES, SCENES, Scene
+from tests.campaigns.standing import standing
 from tests.harness.answers import LATE
 from tests.world import World
 
@@ -32,7 +34,8 @@ OUTCOMES = {
 }
 """What the service does with the write in question. Late: once the recovery has looked; very late: when it is over."""
 
-UNASKED = ("twice", "twice, answer lost", "late", VERY_LATE)
+LATER = ("late", VERY_LATE)
+UNASKED = ("twice", "twice, answer lost", *LATER)
 MOST_PASSES = 5
 OPEN = ("begun", "deleting", "surplus")
 ROWS = (*CHANGES, *(SCENES[name] for name in ("unanswered upload", "another account", "everything at once")))
@@ -117,20 +120,34 @@ def moments(point: Point) -> list[str]:
 
 def violations(point: Point, home) -> list[str]:
     """Crash there, recover, and tell what is not as it would be without a crash."""
+    return play(point, home).broken
+
+
+@dataclass(frozen=True)
+class Played:
+    """`came`: whether the recovery came to the moment of its own crash. `stood`: how things were after the first."""
+
+    broken: list[str]
+    came: bool = True
+    stood: str = ""
+
+
+def play(point: Point, home) -> Played:
     world = begin(point, home)
     try:
         world.crash_at("moment", point.moment, wait=0, **point.scene.how)
-        return [f"{', '.join(point.words)}: {each}" for each in _recovery(world, point)]
+        stood = "" if point.second else f"{point.outcome in LATER and point.outcome} {standing(world)}"
+        world.remote.heal()
+        if point.second and not world.crash_at("moment", point.second, **point.scene.how):
+            return Played([], came=False)
+        return Played([f"{', '.join(point.words)}: {each}" for each in _recovery(world, point)], stood=stood)
     except AssertionError as broken:
-        return [f"{', '.join(point.words)}: {broken}"]
+        return Played([f"{', '.join(point.words)}: {broken}"])
     finally:
         world.end()
 
 
 def _recovery(world: World, point: Point) -> Iterator[str]:
-    world.remote.heal()
-    if point.second:
-        world.crash_at("moment", point.second, **point.scene.how)
     if point.outcome == "late":
         # Between the first look and the second: within the time of doubt.
         world.remote.before("list", lambda: None)
@@ -197,14 +214,10 @@ def doubled(point: Point, home) -> Iterator[tuple[Point, list[str]]]:
     """Crash the recovery at its first, second, ... moment, until it comes to its end."""
     for second in count(1):
         twice = replace(point, second=second)
-        world = begin(twice, home())
-        world.crash_at("moment", point.moment, wait=0, **point.scene.how)
-        world.remote.heal()
-        came = world.crash_at("moment", second, **point.scene.how)
-        world.end()
-        if not came:
+        played = play(twice, home())
+        if not played.came:
             return
-        yield twice, violations(twice, home())
+        yield twice, played.broken
 
 
 def main() -> int:
@@ -223,20 +236,23 @@ def main() -> int:
 
 
 def _play(scene: Scene, home, report: Report, *, double: bool) -> None:
-    before, points = report.cases, list(rows(scene))
+    before, points, met = report.cases, list(rows(scene)), set()
     for name, point in points:
         if not point.nth:
             say(f"{scene.name}: {point.moment:3} {name}")
-        report.case(violations(point, home()), *point.replay)
-        for twice, broken in doubled(point, home) if double else ():
-            report.case(broken, *twice.replay)
+        played = play(point, home())
+        report.case(played.broken, *point.replay)
+        if double and played.stood not in met:
+            met.add(played.stood)
+            for twice, broken in doubled(point, home):
+                report.case(broken, *twice.replay)
     say(f"{scene.name}: {len(points)} rows, {report.cases - before} cases")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.campaigns.crash_matrix", description=__doc__)
     parser.add_argument("--scene", choices=[scene.name for scene in ROWS])
-    parser.add_argument("--double", action="store_true", help="crash every recovery as well, at each of its moments")
+    parser.add_argument("--double", action="store_true", help="crash the recoveries as well")
     parser.add_argument("--write", nargs=3, metavar=("KIND", "NTH", "OUTCOME"))
     parser.add_argument("--moment", type=int, default=0, help="play this one point alone")
     parser.add_argument("--second", type=int, default=0)
