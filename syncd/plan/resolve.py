@@ -43,7 +43,7 @@ def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, no
         _lapse(ledger, look, memory, policy, suspicion)
         adopt_foreign(ledger, local, look)
     there = _there(ledger, look)
-    suspects, doubted = frozenset(suspicion.ids), frozenset(suspicion.contents)
+    suspects, doubted = frozenset(suspicion.ids), frozenset(suspicion.contents) | _unanswered(ledger, look)
     return Resolved(ledger, there + _unlisted(ledger, look), there, look.listing.ids, suspects, doubted, halt)
 
 
@@ -63,6 +63,14 @@ def _lapse(ledger: Ledger, look: Look, memory: Memory, policy: Policy, suspicion
     for record in ledger.by_state(RecordState.BEGUN):
         if record.content.sha256 not in suspicion.contents and not is_young(record, look.listing, policy):
             ledger.change([Lapse(record)])
+
+
+def _unanswered(ledger: Ledger, look: Look) -> frozenset[str]:
+    """Return the contents of images that were gone and are listed, when asking for them brought no answer."""
+    gone = ledger.by_state(RecordState.GONE)
+    return frozenset(
+        one.content.sha256 for one in gone if one.remote_id in look.listing.ids - look.inspected.keys()
+    )
 
 
 def _there(ledger: Ledger, look: Look) -> int:

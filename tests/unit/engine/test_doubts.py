@@ -55,6 +55,22 @@ def test_a_restored_image_is_looked_for_before_its_photo_is_sent_again(world):
     assert (world.up(), world.count("POST"), world.ids("A")) == (["A", "B"], 0, [old])
 
 
+def test_a_restored_image_that_cannot_be_asked_for_keeps_its_photo_from_being_sent_again(world):
+    world.fill("A", "B")
+    world.sync()
+    (old,) = world.ids("A")
+    image, picture = world.service.image(old), world.service.picture(old)
+    world.remove("A.jpg")
+    world.sync()
+    world.service._shelf.put_image(image, picture)
+    world.fill("A")
+    world.fail_next("inspect", "429 with Retry-After")
+    world.sync(wait=0)
+    assert (world.count("POST"), world.code, world.actions()) == (0, 5, ["pending A.jpg"])
+    world.sync()
+    assert (world.up(), world.count("POST"), world.ids("A")) == (["A", "B"], 0, [old])
+
+
 def test_what_a_changed_photo_was_stays_up_until_the_new_one_is_known_to_be(world):
     world.fill("A", "B")
     world.sync()
