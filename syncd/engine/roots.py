@@ -71,7 +71,7 @@ class Roots:
     def _mark(self, root: bytes, identity: str | None) -> RootVerdict:
         wanted = identity or self._new_identity()
         if self._dry_run:
-            writable = os.access(root, os.W_OK)
+            writable = os.access(root, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
             return RootVerdict(None, wanted if writable else None)
         wanted = self._intended(root, wanted) if identity is None else wanted
         written = wanted if write_marker(root, wanted) else None
