@@ -56,9 +56,9 @@ class Applier:
         self._view = view
         self._sender = Sender(world, target, lease, budget)
         look = partial(look_at_folder, world, target, root, lease)
-        several = sum(record.state in _UP for record in view.memory.records) > 1
+        up = [record.content.sha256 for record in view.memory.records if record.state in _UP]
         bad = frozenset(file.name for file in view.local.files if not file.judgement.accepted)
-        self._remover = Remover(world, target, root, lease, look, several=several, bad=bad)
+        self._remover = Remover(world, target, root, lease, look, several=len(up) > 1, bad=bad, ours=frozenset(up))
         self._key = target.key
         self._mutated = False
         self._applied = Applied()

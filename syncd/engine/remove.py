@@ -21,7 +21,7 @@ class Remover:
     """Deletes images of one set, whose lease it holds.
 
     `look` scans the set's folder anew; `several`: more than one image of ours was up when the plan was made,
-    and `bad` files were no good pictures then.
+    `bad` files were no good pictures then, and `ours` are the contents of these images.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Remover:
         *,
         several: bool,
         bad: frozenset[bytes],
+        ours: frozenset[str],
     ) -> None:
         self._world = world
         self._target = target
@@ -42,6 +43,7 @@ class Remover:
         self._look = look
         self._several = several
         self._bad = bad
+        self._ours = ours
 
     def remove(self, delete: Delete, *, approved: bool) -> Result:
         """Delete one image, unless anything speaks against it at the last moment."""
@@ -99,14 +101,16 @@ class Remover:
             return "a file cannot be read now"
         if local.state is FolderState.MISSING or (emptied and self._several):
             return "its folder was emptied meanwhile"
+        unseen = not self._ours & contents(local.files)
+        if delete.reason is Reason.REMOVED_LOCALLY and unseen and not local.marked:
+            return "the root has no marker, and no other photo of ours is seen in it now"
         turned = (file.name for file in local.files if not file.judgement.accepted and file.name not in self._bad)
         if delete.record.name in turned:
             return "its file is there, and is no good picture now"
         return ""
 
     def _same_root(self) -> bool:
-        if self._root.identity is None:
-            return True
+        # A root that could not be marked still bears no marker; another one in its place may.
         try:
             return read_marker(self._target.root) == self._root.identity
         except MarkerUnreadableError:
