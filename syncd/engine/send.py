@@ -92,6 +92,8 @@ class Sender:
     def _post(self, name: bytes, found: Sendable) -> Result:
         world, body = self._world, found.body
         begun = world.store.records.begin(self._lease, self._target.key, name, found.content, world.clock.now())
+        # Whoever was stopped for long, and replaced meanwhile, must not send now.
+        world.store.leases.renew(self._lease, world.clock.now())
         try:
             image = world.service.upload(self._target.key, body)
         except ServiceError as error:
