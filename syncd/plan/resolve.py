@@ -68,9 +68,7 @@ def _lapse(ledger: Ledger, look: Look, memory: Memory, policy: Policy, suspicion
 def _unanswered(ledger: Ledger, look: Look) -> frozenset[str]:
     """Return the contents of images that were gone and are listed, when asking for them brought no answer."""
     gone = ledger.by_state(RecordState.GONE)
-    return frozenset(
-        one.content.sha256 for one in gone if one.remote_id in look.listing.ids - look.inspected.keys()
-    )
+    return frozenset(one.content.sha256 for one in gone if one.remote_id in look.listing.ids - look.inspected.keys())
 
 
 def _there(ledger: Ledger, look: Look) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from tests.simulation.events import draw
 from tests.simulation.play import play, shrunk, stage
@@ -16,6 +17,7 @@ def main() -> int:
     parser.add_argument("--histories", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="keep results here; a run that was stopped goes on")
     parser.add_argument("--no-shrink", action="store_true")
     asked = parser.parse_args()
     if asked.seed is not None:
@@ -23,7 +25,7 @@ def main() -> int:
             return tell(asked.seed, home, shrink=not asked.no_shrink)
     from tests.simulation.many import many
 
-    return many(asked.first, asked.histories, asked.jobs)
+    return many(asked.first, asked.histories, asked.jobs, asked.out)
 
 
 def tell(seed: int, home, *, shrink: bool) -> int:

@@ -6,29 +6,20 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-NAMES = ("a1.jpg", "a2.jpg", "a10.jpg", "b.jpg", "C.JPG", "d.png")
-CONTENTS = ("A", "B", "C", "D", "E", "F", "G")
-STRANGE = (*CONTENTS[:4], "X", "Y", "Z")
-
-Event = tuple[object, ...]
-
-DELAYS = (5, 30, 90, 400, 4000)
-
-REQUESTS = ("list", "model", "POST", "inspect", "DELETE", "picture")
-ANY_FAULT = ("not sent", "no answer", "html 200", "502 before effect", "503", "429 with Retry-After", "429 with a date")
-ANSWER_FAULTS = ("lost answer", "reset", "cut", "502 after effect", "html after effect", "shapeless")
-FAULTS = {
-    "list": (*ANY_FAULT, "404 html", "409", "shapeless before effect", "cut", "lost answer", "shapeless"),
-    "model": (*ANY_FAULT, "404 html", "404", "shapeless", "lost answer"),
-    "inspect": (*ANY_FAULT, "404 html", "404", "409", "shapeless", "cut", "lost answer"),
-    "DELETE": (*ANY_FAULT, *ANSWER_FAULTS, "404 html", "409", "400", "403 html", "shapeless before effect", "late"),
-    "picture": ("not sent", "no answer", "404 html", "503", "cut", "lost answer", "html 200"),
-    "POST": (
-        *ANY_FAULT, *ANSWER_FAULTS, *ANSWER_FAULTS, "404 html", "409", "400", "413", "422", "403 html", "late", "late",
-        "late", "doubled", "doubled and lost", "replayed", "shapeless before effect",
-    ),
-}  # fmt: skip
-"""Which answers may be bent, and how; `401` and `403` come by their own event, for all requests alike."""
+from tests.simulation.kinds import (
+    ALWAYS_ON,
+    CONTENTS,
+    DELAYS,
+    FAULTS,
+    GROUPS,
+    NAMES,
+    POINTS,
+    REMOTE,
+    REQUESTS,
+    STRANGE,
+    Event,
+)
+from tests.simulation.plots import plot
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +37,9 @@ class Setting:
     filters: bool = True
     reencode: str = ""
     faithful: bool = False
+    rotate: bool = False
+    elsewhere: tuple[str, ...] = ()
+    unmarkable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +63,7 @@ def _setting(chance: random.Random, seed: int) -> Setting:
         [("m1/modelInput",)] * 5 + [("m1/modelInput", "m1/auxiliaryType")] * 2 + [("m1/modelInput", "m2/modelInput")]
     )
     limit = chance.choice((1, 2, 3, 4, 4, 5, 5, 8))
+    elsewhere = (keys[-1],)
     return Setting(
         keys,
         limit,
@@ -81,35 +76,10 @@ def _setting(chance: random.Random, seed: int) -> Setting:
         chance.random() < 0.85,
         chance.choice(("", "", "", "", "pixels", "lossy")),
         seed % 64 == 0,
+        chance.random() < 0.15,
+        elsewhere if chance.random() < 0.2 else (),
+        chance.random() < 0.08,
     )
-
-
-FILES = {
-    "write": 6, "change": 4, "remove": 5, "rename": 3, "swap": 2, "copy": 2, "bad": 2, "lock": 1.5, "unlock": 1,
-    "ignored": 1, "ignore": 0.5, "empty": 1, "drop folder": 1, "lock folder": 0.7,
-}  # fmt: skip
-ROOTS = {"unmount": 1, "vanish": 0.7, "mount": 2, "replace root": 1, "re-mark": 1, "unmark": 0.7}
-REMOTE = {"human upload": 2, "human removal": 2, "wipe": 1, "output": 0.5}
-SERVER = {"backup": 1, "restore": 1.5}
-MODELS = {"model away": 1, "model back": 1.5, "model deleted": 0.5}
-LISTINGS = {"lag": 1, "holes": 1.5, "empty list": 1, "freeze": 1, "thaw": 2}
-PICTURES = {"picture gone": 1, "pictures back": 0.7, "re-encode": 0.7}
-CLOCK = {"pass time": 4, "jump": 1, "reboot": 1.5}
-STATE = {"lose state": 1, "keep state": 1.5, "roll back": 1.5, "damage state": 0.7, "disk full": 0.7}
-PEOPLE = {"approve": 3, "forget": 1, "retry": 1}
-KEYS = {"other key": 1, "own key": 1.5, "key rejected": 0.7, "key accepted": 1.5}
-OTHERS = {"another process": 2, "stale lease": 1, "suspend": 1}
-LIMITS = {"limit": 1}
-GROUPS = (FILES, ROOTS, REMOTE, SERVER, MODELS, LISTINGS, PICTURES, CLOCK, STATE, PEOPLE, KEYS, OTHERS, LIMITS)
-ALWAYS_ON = (FILES, PEOPLE, CLOCK)
-
-POINTS = (
-    *(f"request {kind}" for kind in ("list", "model", "POST", "POST", "inspect", "DELETE", "DELETE", "picture")),
-    *(f"answer {kind}" for kind in ("list", "POST", "POST", "inspect", "DELETE")),
-    "commit", "commit begin", "commit tombstone", "commit apply", "commit finish", "commit gone", "after",
-    "after begin", "after tombstone", "after apply", "after finish", "after cancel", "read", "read", "nap",
-)  # fmt: skip
-"""Moments inside a pass at which something else may happen."""
 
 
 class _Drawing:
@@ -123,9 +93,9 @@ class _Drawing:
         self._faults = {kind: [one for one in FAULTS[kind] if chance.random() < 0.5] for kind in kinds}
         self._faults = {kind: faults for kind, faults in self._faults.items() if faults}
         self._fault_rate = chance.choice((0, 0.3, 0.6, 0.9))
-        self._crash_rate = chance.choice((0, 0.3, 0.8, 0.95))
+        self._crash_rate = chance.choice((0, 0.5, 0.8, 0.95))
         self._inside_rate = chance.choice((0, 0.2, 0.5, 0.8))
-        self._plot_rate = chance.choice((0, 0.2, 0.5))
+        self._plot_rate = chance.choice((0.2, 0.4, 0.7))
 
     def events(self) -> list[Event]:
         chance = self._chance
@@ -161,50 +131,19 @@ class _Drawing:
     def _crash(self) -> list[Event]:
         """The end of the process at a moment that is named, or at any."""
         chance = self._chance
-        if chance.random() < 0.5:
+        if chance.random() < 0.35:
             return [("inside", chance.choice(POINTS), chance.choice((1, 1, 1, 2, 3)), ("crash",))]
-        return [("inside", "", int(2 ** chance.uniform(0, 5.6)), ("crash",))]
+        return [("inside", "", int(2 ** chance.uniform(0, 5)), ("crash",))]
 
     def _plot(self) -> list[Event]:
-        """A few events whose coming together chance alone would seldom bring about."""
-        chance, key = self._chance, self._chance.choice(self._setting.keys)
-        name, other = chance.sample(NAMES, 2)
-        what = chance.choice(CONTENTS)
-        write, go = ("write", key, name, other, what), ("pass", "")
-        match chance.randrange(12):
-            case 0:
-                return [write, ("fault", "POST", "late", 1, chance.choice(DELAYS)), go, ("pass time", 61), go,
-                        ("pass time", 400)]  # fmt: skip
-            case 1:
-                return [write, ("fault", "POST", "doubled", 1, 5), go]
-            case 2:
-                return [write, ("fault", "POST", "doubled and lost", 1, 5), go,
-                        ("inside", "answer inspect", 2, ("human removal", key, chance.randrange(8)))]  # fmt: skip
-            case 3:
-                again = [("fault", "POST", "no answer", 1, 5), ("pass", "one"), ("pass time", 61)]
-                return [write, *again * chance.choice((2, 5, 5, 6))]
-            case 4:
-                return [("backup", key), write, ("remove", key, other), go, ("restore", key)]
-            case 5:
-                return [write, go, ("keep state", key), ("change", key, name, other, chance.choice(CONTENTS)), go,
-                        ("roll back", key)]  # fmt: skip
-            case 6:
-                return [("remove", key, name), ("inside", "after tombstone", 1, write)]
-            case 7:
-                return [("remove", key, name), ("fault", "DELETE", "late", 1, chance.choice(DELAYS)), go, write]
-            case 8:
-                return [write, ("fault", "POST", "lost answer", 1, 5), ("empty list", key), go, ("pass time", 61), go]
-            case 9:
-                return [("write", key, name, name, what), ("write", key, other, other, what), go, ("remove", key, name)]
-            case 10:
-                return [write, go, ("inside", "request inspect", 1, ("another process", "elsewhere", 31)),
-                        ("remove", key, name)]  # fmt: skip
-            case _:
-                return [write, go, ("wipe", key, chance.choice((1, 2, 8))), ("lock", key, other)]
+        return plot(self._chance, self._setting.keys)
 
     def _pass(self) -> Event:
         chance = self._chance
-        return ("pass", chance.choice(("", "", "", "", "", "", "no-delete", "max-delete", "dry", "one")))
+        return (
+            "pass",
+            chance.choice(("", "", "", "", "", "", "no-delete", "max-delete", "dry", "one", "twice", "twice")),
+        )
 
     def _op(self) -> Event:
         names, weights = zip(*self._weights, strict=True)
@@ -246,6 +185,8 @@ class _Drawing:
                 return (name, chance.choice(("nas", "elsewhere")), chance.choice((0, 0, 31)))
             case "suspend":
                 return (name, chance.choice((31, 90)))
+            case "outage":
+                return (name, chance.choice(("not sent", "no answer", "503", "502 before effect", "html 200")))
             case "re-encode":
                 return (name, chance.choice(("", "pixels", "lossy")))
             case _:

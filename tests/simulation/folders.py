@@ -6,6 +6,7 @@ import fnmatch
 import os
 import shutil
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,10 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from tests import samples
-from tests.simulation.events import CONTENTS, STRANGE
+from tests.simulation.ground import MARKER, Ground
+from tests.simulation.kinds import CONTENTS, STRANGE
 from tests.world import content
 
-MARKER = ".syncd-root"
 _ENDINGS = (".tmp", ".part", "~")
 
 
@@ -42,50 +43,78 @@ class Sight:
     bad: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
+    times: dict[str, int] = field(default_factory=dict)
+
+    def newest(self, digest: str) -> int:
+        return max((time for name, time in self.times.items() if self.names[name] == digest), default=0)
+
+    def oldest(self, digest: str) -> int:
+        return min((time for name, time in self.times.items() if self.names[name] == digest), default=0)
 
 
 class Folders:
-    """The root and the sets below it."""
+    """The root and the sets below it, and those that lie `elsewhere`, each its own root."""
 
-    def __init__(self, root: Path) -> None:
-        self.root, self.away = root, root.with_name("away")
+    def __init__(self, root: Path, elsewhere: Iterable[str] = (), *, unmarkable: bool = False) -> None:
+        self.root = root
+        self.elsewhere = {key: self._elsewhere(key) for key in elsewhere}
+        self.ground = Ground(lambda: self.roots)
         self.ignore: tuple[str, ...] = ()
+        with self.ground.changed():
+            for each in self.roots:
+                each.mkdir()
+            if unmarkable:
+                (root / "models").mkdir()
+                root.chmod(0o555)
         self._ticks = self._others = 0
         self._digests: dict[tuple[int, int, int], str] = {}
 
-    def folder(self, key: str) -> Path:
-        return self.root / "models" / key
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        return (self.root, *self.elsewhere.values())
 
-    def marker(self) -> str | None:
-        try:
-            return (self.root / MARKER).read_text()
-        except OSError:
-            return None
+    def folder(self, key: str) -> Path:
+        return self.elsewhere.get(key) or self.root / "models" / key
+
+    def root_of(self, key: str) -> Path:
+        return self.elsewhere.get(key, self.root)
 
     def do(self, name: str, *more: str) -> bool:
         """Do what an event says, where it can be done; tells whether its name was one of ours."""
         act = getattr(self, f"_{name.replace(' ', '_').replace('-', '_')}", None)
         if act is None:
             return False
-        if self.root.is_dir() or name in ("mount", "vanish", "unmount"):
-            with suppress(OSError):
-                act(*more)
+        with self.ground.changed():
+            if self.root_of(more[0]).is_dir() or name in ("mount", "vanish", "unmount"):
+                with suppress(OSError):
+                    act(*more)
         return True
 
     def heal(self) -> None:
         """Make readable what is there; a root that went away comes back."""
-        if not self.root.is_dir() and self.away.is_dir():
-            self.away.rename(self.root)
-        self.unlock_all()
+        with self.ground.changed():
+            for root in self.roots:
+                if not root.is_dir() and _away(root).is_dir():
+                    _away(root).rename(root)
+            self.unlock_all()
 
     def unlock_all(self) -> None:
-        for each in (self.root, self.root / "models", *self.root.glob("models/*")):
+        for each in (self.root / "models", *self.root.glob("models/*"), *self.elsewhere.values()):
             if each.is_dir():
                 each.chmod(0o755)
-        for each in self.root.glob("models/*/*"):
-            each.chmod(0o755)
-            for file in each.iterdir():
-                file.chmod(0o644)
+        for each in (*self.root.glob("models/*/*"), *self.elsewhere.values()):
+            if each.is_dir():
+                each.chmod(0o755)
+                for file in each.iterdir():
+                    file.chmod(0o644)
+
+    def release(self) -> None:
+        """Let all be removed."""
+        for root in self.roots:
+            for each in (root, _away(root), *root.parent.glob("other-*")):
+                if each.is_dir():
+                    each.chmod(0o755)
+        self.unlock_all()
 
     def look(self, key: str) -> Sight:
         """Read a set's folder."""
@@ -95,6 +124,7 @@ class Folders:
         if not folder.stat().st_mode & 0o400:
             return Sight("unreadable", hidden=True)
         names: dict[str, str] = {}
+        times: dict[str, int] = {}
         bad_names: set[str] = set()
         ignored: set[str] = set()
         hidden = False
@@ -109,9 +139,12 @@ class Folders:
             digest = self._digest(entry.path, status)
             if digest in good():
                 names[entry.name] = digest
+                times[entry.name] = status.st_mtime_ns
             else:
                 bad_names.add(entry.name)
-        return Sight("present", frozenset(names.values()), hidden, frozenset(bad_names), names, frozenset(ignored))
+        return Sight(
+            "present", frozenset(names.values()), hidden, frozenset(bad_names), names, frozenset(ignored), times
+        )
 
     def ignores(self, name: str) -> bool:
         return name.startswith(".") or name.endswith(_ENDINGS) or any(fnmatch.fnmatch(name, one) for one in self.ignore)
@@ -177,40 +210,67 @@ class Folders:
             each.unlink()
 
     def _drop_folder(self, key: str) -> None:
-        shutil.rmtree(self.folder(key))
+        if key in self.elsewhere:
+            self._vanish(key)
+        else:
+            shutil.rmtree(self.folder(key))
 
     def _lock_folder(self, key: str) -> None:
         self.folder(key).chmod(0)
 
-    def _unmount(self, _key: str) -> None:
-        if not self.away.exists() and self.root.exists():
-            self.root.rename(self.away)
-            self.root.mkdir()
+    def _unmount(self, key: str) -> None:
+        root = self.root_of(key)
+        if not _away(root).exists() and root.exists():
+            root.rename(_away(root))
+            root.mkdir()
 
-    def _vanish(self, _key: str) -> None:
-        if not self.away.exists() and self.root.exists():
-            self.root.rename(self.away)
+    def _vanish(self, key: str) -> None:
+        root = self.root_of(key)
+        if not _away(root).exists() and root.exists():
+            root.rename(_away(root))
 
-    def _mount(self, _key: str) -> None:
-        if self.away.exists():
-            if self.root.exists():
-                self._others += 1
-                self.root.rename(self.root.with_name(f"other-{self._others}"))
-            self.away.rename(self.root)
+    def _mount(self, key: str) -> None:
+        root = self.root_of(key)
+        if _away(root).exists():
+            self._set_aside(root)
+            _away(root).rename(root)
 
     def _replace_root(self, key: str) -> None:
-        self._others += 1
-        self.root.rename(self.root.with_name(f"other-{self._others}"))
-        self.root.mkdir()
-        self._mark(self._others)
+        root = self.root_of(key)
+        self._set_aside(root)
+        root.mkdir()
+        self._mark(root)
         self._put(self.folder(key) / "b.jpg", content(CONTENTS[self._others % 7]))
 
-    def _re_mark(self, _key: str) -> None:
+    def _elsewhere(self, key: str) -> Path:
+        return self.root.with_name(key.replace("/", "-"))
+
+    def _move_set(self, key: str) -> None:
+        """From now on the set lies elsewhere, with all that is in it."""
+        old, new = self.folder(key), self._elsewhere(key)
+        if key in self.elsewhere or new.exists():
+            return
+        if old.is_dir():
+            old.rename(new)
+        else:
+            new.mkdir()
+        self.elsewhere[key] = new
+
+    def _set_aside(self, root: Path) -> None:
         self._others += 1
-        self._mark(self._others)
+        if root.exists():
+            root.rename(root.with_name(f"other-{self._others}"))
 
-    def _mark(self, number: int) -> None:
-        (self.root / MARKER).write_text(f"{uuid.UUID(int=number)}\n")
+    def _re_mark(self, key: str) -> None:
+        self._others += 1
+        self._mark(self.root_of(key))
 
-    def _unmark(self, _key: str) -> None:
-        (self.root / MARKER).unlink(missing_ok=True)
+    def _mark(self, root: Path) -> None:
+        (root / MARKER).write_text(f"{uuid.UUID(int=self._others)}\n")
+
+    def _unmark(self, key: str) -> None:
+        (self.root_of(key) / MARKER).unlink(missing_ok=True)
+
+
+def _away(root: Path) -> Path:
+    return root.with_name(f"{root.name}-away")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
+from pathlib import Path
 from types import SimpleNamespace
 
 from syncd.config.ignore import compile_patterns
@@ -19,11 +21,15 @@ from syncd.model.plan import Adopt, Gone, Lapse, Missing, Policy, Revive
 from syncd.model.record import RecordState
 from syncd.scan import folder as scan_folder
 from syncd.scan import marker
+from syncd.scan.discover import Folder
 from syncd.scan.folder import Settings
 from syncd.service import ImageService, framing
 from syncd.store import records
+from tests.simulation import ground
+from tests.simulation.effort import logging_to
 from tests.simulation.hands import Beat
 from tests.simulation.quick import quick
+from tests.world import key_of
 
 DETAILS = {
     "not deleted: its other copy is gone",
@@ -45,12 +51,16 @@ _fingerprints = lru_cache(lambda key: Key(key).fingerprint)
 
 def engine_world(realm, stack: ExitStack, store, policy: Policy) -> engine.World:
     """Return what a pass of this realm works with."""
-    places = engine.Places(bytes(realm.root), "models/{model_id}/{image_type}")
+    places = engine.Places(bytes(realm.root), "models/{model_id}/{image_type}", _elsewhere(realm))
     wire, clock, key = realm.wire, realm.clock, realm.key
     service = stack.enter_context(ImageService("http://127.0.0.1:9/api", lambda: key, clock, transport=wire))
     scanning = Settings(_patterns(realm.folders.ignore), 20_000_000)
     hand: Executor = realm._executor
     return engine.World(store, service, clock, places, scanning, policy, _fingerprints(key), hand, hand, hand)
+
+
+def _elsewhere(realm) -> tuple[Folder, ...]:
+    return tuple(Folder(key_of(key), bytes(path)) for key, path in realm.folders.elsewhere.items())
 
 
 def in_transaction(realm) -> bool:
@@ -89,7 +99,8 @@ def installed() -> Iterator[None]:
             put(module, "read_file", _noting_read(module.read_file))
         for name in _WRITING:
             put(records.Records, name, _noting_write(name, getattr(records.Records, name)))
-        stack.enter_context(quick(_commit, _is_plain))
+        stack.enter_context(quick(_commit, _committed, _is_plain))
+        stack.enter_context(logging_to(_hear))
         stack.enter_context(_without_rights())
         yield
 
@@ -98,6 +109,16 @@ def _commit() -> None:
     # While the state is being opened nobody else could do anything with it.
     if _current.realm is not None and _current.realm._store is not None:
         _current.realm.moments.commit()
+
+
+def _committed() -> None:
+    if _current.realm is not None and _current.realm._store is not None:
+        _current.realm.moments.committed()
+
+
+def _hear(line: str) -> None:
+    if _current.realm is not None:
+        _current.realm.hear(line)
 
 
 def _is_plain() -> bool:
@@ -131,7 +152,8 @@ def _noting_marker(read):
     def noted(root):
         found = read(root)
         if _current.realm is not None:
-            _current.realm.seen_marker = _current.realm.folders.marker()
+            place = Path(os.fsdecode(root))
+            _current.realm.seen_markers[place] = ground.marker(place)
         return found
 
     return noted
@@ -141,8 +163,9 @@ def _noting_mark(write):
     def noted(root, identity):
         written = write(root, identity)
         realm = _current.realm
-        if realm is not None and realm.oracle.root_fine_without_marker():
-            realm.oracle.legit_markers.add(realm.folders.marker())
+        place = Path(os.fsdecode(root))
+        if realm is not None and realm.oracle.root_fine_without_marker(place):
+            realm.oracle.legit_markers[place].add(ground.marker(place))
         return written
 
     return noted
@@ -168,7 +191,9 @@ def _noting_write(name: str, write):
         finally:
             realm.moments.doing = before
         _tell(realm, name, more, named)
-        if not in_transaction(realm):
+        if in_transaction(realm):
+            realm.moments.written = name
+        else:
             realm.moments.at(f"after {name}")
         return result
 

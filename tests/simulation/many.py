@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from pathlib import Path
 
 from syncd.model.words import HaltName
 from tests.simulation.play import Played, play_seed, stage
@@ -25,7 +27,8 @@ RARE = (
     "detail not deleted: a file cannot be read now", "detail not told apart from a photo of ours yet",
     "detail equal to an image of ours, but not sent by us", "detail its picture could not be compared",
     "detail its file is gone, and whether it went up is not known yet",
-    "detail not in the listing, and not proven gone yet",
+    "detail not in the listing, and not proven gone yet", "pass in an outage", "dry run, then run", "made room",
+    "unmarked root",
     *(f"halt {name}" for name in HaltName),
 )  # fmt: skip
 """What a great run must have come to, each at least once."""
@@ -79,11 +82,20 @@ def portion(seeds: range) -> Tally:
     return tally
 
 
-def many(first: int, count: int, jobs: int) -> int:
-    """Play many seeds, tell how it goes and what was reached; 1 where anything broke or a rare state never came."""
-    began, total = time.monotonic(), Tally()
-    for part in _portions(first, count, jobs):
+def many(first: int, count: int, jobs: int, out: Path | None = None) -> int:
+    """Play many seeds, tell how it goes and what was reached; 1 where anything broke or a rare state never came.
+
+    `out` keeps what each portion came to, a line each, so that a run that is stopped goes on where it was.
+    """
+    began, total, kept = time.monotonic(), Tally(), _kept(out)
+    for start, part in kept.items():
+        if first <= start < first + count:
+            total.merge(part)
+    for start, part in _portions(first, count, jobs, kept.keys()):
         total.merge(part)
+        if out is not None:
+            with out.open("a") as file:
+                file.write(json.dumps({"start": start, **vars(part)}) + "\n")
         for seed, text in part.broken.items():
             print(f"\nseed {seed}: {text}\n  {replay(seed)}", flush=True)
         print(_line(total, count, time.monotonic() - began), end="\r", file=sys.stderr, flush=True)
@@ -94,13 +106,27 @@ def replay(seed: int) -> str:
     return f"python -m tests.simulation --seed {seed}"
 
 
-def _portions(first: int, count: int, jobs: int) -> Iterator[Tally]:
-    parts = [range(start, min(start + PORTION, first + count)) for start in range(first, first + count, PORTION)]
+def _kept(out: Path | None) -> dict[int, Tally]:
+    if out is None or not out.exists():
+        return {}
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    return {line.pop("start"): _tally(line) for line in lines}
+
+
+def _tally(line: dict) -> Tally:
+    seen, crashes = Counter(line.pop("seen")), Counter(line.pop("crashes"))
+    broken = {int(seed): text for seed, text in line.pop("broken").items()}
+    return Tally(**line, seen=seen, crashes=crashes, broken=broken)
+
+
+def _portions(first: int, count: int, jobs: int, kept: Collection[int]) -> Iterator[tuple[int, Tally]]:
+    starts = [start for start in range(first, first + count, PORTION) if start not in kept]
+    parts = [range(start, min(start + PORTION, first + count)) for start in starts]
     if jobs == 1:
-        yield from map(portion, parts)
+        yield from zip(starts, map(portion, parts), strict=True)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(portion, parts)
+        yield from zip(starts, pool.map(portion, parts), strict=True)
 
 
 def _line(total: Tally, count: int, seconds: float) -> str:

@@ -31,6 +31,7 @@ class Moments:
         self.burnt = self.running = False
         self.depth = 0
         self.doing = "other"
+        self.written = ""
         self._trace = hashlib.sha256()
         self._do = do
         self.told: list[str] | None = None
@@ -46,7 +47,7 @@ class Moments:
 
     def begin(self) -> None:
         """A pass begins, in a process that lives."""
-        self.burnt, self.commits, self.depth, self.running = False, 0, 0, True
+        self.burnt, self.commits, self.depth, self.running, self.written = False, 0, 0, True, ""
 
     def end(self) -> None:
         """A pass is over: what did not come to happen in it never does."""
@@ -84,8 +85,14 @@ class Moments:
         if self.depth or not self.running:
             return
         self.commits += 1
-        self.at(f"commit {self.doing}")
+        self.at(f"commit {self.written or self.doing}")
         if self.full_from is not None and self.commits >= self.full_from:
             full = sqlite3.OperationalError("database or disk is full")
             full.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise full
+
+    def committed(self) -> None:
+        """Come to the end of a transaction that several changes were in."""
+        written, self.written = self.written, ""
+        if written and not self.depth:
+            self.at(f"after {written}")

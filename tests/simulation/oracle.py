@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.cloud import HUMAN, Cloud, Made
+from tests.simulation.ground import marker
 from tests.simulation.watching import Listed, Watching
 from tests.simulation.wire import digest_of as _digest
 
@@ -82,7 +83,7 @@ class Oracle(Watching):
         counted -= {one for one in gone & cloud.made.keys() if cloud.made[one].restored}
         landed = {cloud.made[one].image.sha256 for one in counted}
         open_ones = sum(state == "begun" and sha not in {digest, *landed} for state, _, sha in rows)
-        count, limit = len(counted) + open_ones, self.realm.limit
+        count, limit = len(counted) + open_ones, self.realm.pass_limit
         if count >= max(limit, look.first) or (count >= limit and key not in self.deletes):
             self.say(f"I5: POST into {key}, which has {count} of {limit}")
 
@@ -115,6 +116,9 @@ class Oracle(Watching):
             if not copies and scans and made.image.sha256 in scans[-1].sure:
                 self.say(f"I6: DELETE of {image_id} as a twin, whose keeper is gone")
             return
+        if reason == "made-room":
+            self._check_rotated(image_id, key, made.image.sha256)
+            return
         self._check_unwanted(image_id, key, made.image.sha256, copies, approved=approved)
         if reason == "removed-locally" and not approved:
             self._check_brake(image_id, key)
@@ -129,8 +133,20 @@ class Oracle(Watching):
             self.say(f"I6: DELETE of {image_id}, whose photo {digest[:6]} lies in {key}")
         if last.hidden and now.hidden and not approved:
             self.say(f"I10: DELETE of {image_id} while something in {key} cannot be read")
-        if not last.root_fine and not self.root_fine():
+        if not last.root_fine and not self.root_fine(key):
             self.say(f"I6: DELETE of {image_id} while the root is not ours")
+
+    def _check_rotated(self, image_id: str, key: str, digest: str) -> None:
+        """Check that a newer photo takes the place of one that is taken down for room."""
+        scans = self.scans[self.realm.actor, key]
+        live = {row[0] for row in self._rows(f"SELECT sha256 FROM records WHERE state = 'live' AND {_OF_SET}", key)}
+        sight = scans[-1].after if scans else None
+        if not self.realm.setting.rotate or sight is None:
+            self.say(f"I6: DELETE of {image_id} for room that nobody asked for")
+        elif digest in scans[-1].sure and not any(
+            sight.newest(one) > sight.oldest(digest) for one in sight.contents - live - {digest}
+        ):
+            self.say(f"I6: DELETE of {image_id} for room, and nothing newer waits")
 
     def _check_brake(self, image_id: str, key: str) -> None:
         removed = self.removed[self.realm.actor]
@@ -140,6 +156,8 @@ class Oracle(Watching):
             self.say(f"I11: DELETE of {image_id}: the folder of {key} is gone")
         if up >= 2 and all(one.empty for one in scans):
             self.say(f"I11: DELETE of {image_id}: {key} is emptied")
+        if marker(self.realm.folders.root_of(key)) is None and not self._sees_any(key):
+            self.say(f"I11: DELETE of {image_id}: the root of {key} has no marker, and no file of ours is seen")
         most = self.realm.brake
         if most is None:
             return
@@ -150,10 +168,23 @@ class Oracle(Watching):
         elif up > 5 and count > up * most.number / 100:
             self.say(f"I11: DELETE of {image_id}: number {count} of {up}")
 
+    def _sees_any(self, key: str) -> bool:
+        """Tell whether a file of an image that is up was there when the program looked."""
+        rows = self._rows(f"SELECT sha256 FROM records WHERE state IN ('live', 'deleting') AND {_OF_SET}", key)
+        scans = self.scans[self.realm.actor, key]
+        return any(row[0] in one.before.contents | one.after.contents for row in rows for one in scans)
+
+    def check_words(self, text: str) -> None:
+        """Check what is told to people or written down: the key is not in it (I14)."""
+        if any(form in text for form in self.realm.secrets):
+            self.say("I14: the key is told")
+
     def _check_worker(self, key: str) -> None:
         rows = self._rows("SELECT host, pid FROM leases WHERE model_id || '/' || image_type = ?", key)
         if not rows or not rows[0][0] or rows[0][1] != self.realm.actor:
             self.say(f"I9: a process without the lease of {key} sends: {rows}")
+        if key in self.claimed and self._rows(f"SELECT 1 FROM records WHERE state = 'live' AND {_OF_SET}", key):
+            self.say(f"I11: something is sent to {key}, which another root owns")
 
     def _check_account(self, cloud: Cloud) -> None:
         key = cloud.service.api_key

@@ -19,8 +19,11 @@ class PeopleEvents:
                     self.oracle.approved_ids.add(hold.remote_id)
                     continue
                 self.oracle.approved_halts.add(hold.kind)
+                if hold.kind in ("root-changed", "root-claimed"):
+                    self.oracle.claimed.discard(hold.scope)
                 if hold.kind == "root-changed":
-                    self.oracle.legit_markers.add(self.seen_marker)
+                    root = self.folders.root_of(hold.scope)
+                    self.oracle.legit_markers[root].add(self.seen_markers.get(root))
                 if hold.kind == "account-changed":
                     self.oracle.forgets()
 
@@ -49,15 +52,15 @@ class PeopleEvents:
             self.run("", host=host)
             return
         self._do_pass_time(seconds)
-        mine, code, last, brake = self.actor, self.code, self.last, self.brake
+        before = self.actor, self.code, self.last, self.brake, self.pass_limit
         try:
             self.actor = self._next_pid()
             with closing(self.open_as(self.another(self.actor, host))) as store:
-                self._pass(store, self._policy(""), Wishes(False, 0))
+                self._pass(store, self._policy(""), Wishes(False, 0, lease_seconds=1))
         except SyncdError as error:
             self.saw(f"error {error.code}")
         finally:
-            self.actor, self.code, self.last, self.brake = mine, code, last, brake
+            self.actor, self.code, self.last, self.brake, self.pass_limit = before
 
     def _next_pid(self) -> int:
         self.pid += 1

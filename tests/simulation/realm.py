@@ -5,21 +5,23 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from syncd.engine.passing import Pass, Wishes
 from syncd.engine.targets import find_targets
 from syncd.errors import SyncdError
-from syncd.model.plan import MaxDelete, PassPlan, Policy
+from syncd.model.plan import MaxDelete, Overflow, PassPlan, Policy
 from syncd.plan.verdict import exit_code
 from syncd.sandbox import ImageService
-from syncd.store import Store
+from syncd.store import Store, open_copy
 from tests.harness.crash import Crash
 from tests.simulation import install
 from tests.simulation.cloud import Cloud, Lies
+from tests.simulation.effort import Effort, forms_of
 from tests.simulation.events import Setting
 from tests.simulation.folders import Folders
+from tests.simulation.ground import marker
 from tests.simulation.hands import Clock, Hand
 from tests.simulation.moments import Arm, Moments
 from tests.simulation.oracle import Oracle
@@ -29,11 +31,11 @@ from tests.simulation.state_events import StateEvents
 from tests.simulation.wire import OTHER, OWN, Wire
 from tests.world import World
 
-_STATE_EVENTS = ("lose state", "roll back", "damage state", "keep state")
+_STATE_EVENTS = ("lose state", "roll back", "damage state", "keep state", "move set")
 _STORE_EVENTS = ("approve", "forget", "retry", "another process", "stale lease")
 
 
-class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
+class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
     """Does events one after the other; `oracle.broken` holds what broke an invariant on the way."""
 
     def __init__(self, home: Path, setting: Setting, seed: int = 0) -> None:
@@ -41,15 +43,18 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
         self._base(home)
         self.clock = Clock()
         self.moments = self.fuse = Moments(self.do)
-        self.folders = Folders(self.root)
+        self.folders = Folders(self.root, setting.elsewhere, unmarkable=setting.unmarkable)
         self.clouds = {key: self._cloud(key) for key in (OWN, OTHER)}
         self.key = OWN
         self.wire = Wire(self, self.clouds)
         self.oracle = Oracle(self)
+        self.secrets = (*forms_of(OWN), *forms_of(OTHER))
         self.seen: Counter[str] = Counter()
         self.actor = 0
-        self.seen_marker: str | None = None
+        self.seen_markers: dict[Path, str | None] = {}
+        self.pass_limit = setting.limit
         self.crashes = 0
+        self.touched = False
         self.brake: MaxDelete | None = None
         self.clock.napping = lambda: self.moments.at("nap")
         chance = random.Random(seed)
@@ -65,7 +70,6 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
         self._names: dict[str, str] = {}
         self._alive: dict[int, int] = {}
         self.pid = 100
-        self.root.mkdir()
 
     def _cloud(self, key: str) -> Cloud:
         numbers = iter(range(1, 1_000_000))
@@ -105,9 +109,12 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
         """Let one thing happen, where it can."""
         name, *more = event
         inside = self.moments.depth > 0
+        self.touched |= inside
         if (inside and name in _STATE_EVENTS) or (install.in_transaction(self) and name in _STORE_EVENTS):
             return
         self.moments.trace(f"event {event}")
+        if name == "move set":
+            self.oracle.moves(str(more[0]))
         if self.folders.do(name, *more):
             return
         getattr(self, f"_do_{name.replace(' ', '_').replace('-', '_')}")(*more)
@@ -121,21 +128,44 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
     # Passes
 
     def _do_pass(self, how: str) -> None:
-        self.run(how)
+        if how == "twice":
+            self._told_and_done()
+        else:
+            self.run(how)
+
+    def _told_and_done(self) -> None:
+        """Promise 1: what a dry run tells is what a run does, where nothing changed."""
+        self.moments.end()
+        self.wire.faults.clear()
+        began = self.clock.true
+        self.run("dry")
+        told, self.last = self.last, None
+        if self.clock.true == began:
+            self.run("")
+            self.saw("dry run, then run")
+            self._compare(told, self.last)
+
+    def _compare(self, told: PassPlan | None, done: PassPlan | None) -> None:
+        if told is None or done is None or any(one.halt and one.halt.name == "leased" for one in done.sets):
+            return
+        if told.digest != done.digest:
+            self.oracle.say("promise 1: the run did not do what the dry run told")
 
     def run(self, how: str = "", host: str = "nas") -> None:
         """Make a pass, as far as it comes."""
         self.moments.begin()
+        self.touched = False
         self.wire.asked.clear()
+        self.begin_effort()
         try:
-            if not self.legit() and self.folders.root.is_dir():
-                self.oracle.legit_markers.add(self.folders.marker())
+            self.oracle.learn_markers()
             self._attempt(how, host)
         except Crash:
             self.moments.trace("crash")
             self._die()
         except SyncdError as error:
             self.moments.trace(f"error {error.code} {error.message}")
+            self.oracle.check_words(f"{error.message} {error.remedy} {error!r}")
             self.saw(f"error {error.code}")
             self.code = error.exit_code
         except Exception as error:  # noqa: BLE001 - nothing but our errors may leave the program
@@ -144,26 +174,55 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
         finally:
             self.moments.end()
             self.wire.faults.clear()
+            self._check_ground(dry=how == "dry")
+            self.check_effort()
 
-    def legit(self) -> bool:
-        return bool(self.oracle.legit_markers - {None})
+    def _check_ground(self, *, dry: bool) -> None:
+        self.folders.ground.check(may_mark=not dry)
+        for text in self.folders.ground.broken:
+            self.oracle.say(text)
+        self.folders.ground.broken.clear()
 
     def _attempt(self, how: str, host: str) -> None:
+        if how == "dry":
+            self._dry()
+            return
         with self.opened() as store:
             self.actor = self._next_pid()
             store.leases._me = self.another(self.actor, host)
             self.oracle.begin_pass()
             policy = self._policy(how)
-            wishes = Wishes(how == "dry", self.setting.wait)
-            self._pass(store, policy, wishes)
-            if not self.legit():
-                self.oracle.legit_markers.add(self.folders.marker())
+            if any(root.is_dir() and marker(root) is None for root in self.folders.roots):
+                self.saw("unmarked root")
+            self._pass(store, policy, Wishes(False, self.setting.wait, lease_seconds=1))
+            self.oracle.learn_markers()
+
+    def _dry(self) -> None:
+        """Tell what a pass would do: by a copy of the state, and nothing is written anywhere."""
+        self.actor = self._next_pid()
+        before = self._written()
+        identity = self.another(self.actor)
+        with closing(open_copy(self._url, clock=self.clock, identity=identity)) as store:
+            self.oracle.begin()
+            self._pass(store, self._policy(""), Wishes(True, self.setting.wait))
+        if self.moments.depth == 0 and not self.touched and before != self._written():
+            self.oracle.say("a dry run wrote to the state")
+        writes = [one for one in self.wire.asked if one.startswith(("POST", "DELETE"))]
+        if writes:
+            self.oracle.say(f"a dry run does something: {writes}")
+
+    def _written(self) -> tuple[bytes, bytes]:
+        """Return the state's file, with what was written to it last."""
+        files = (self.state, self.state.with_name("state.db-wal"))
+        one, two = (file.read_bytes() if file.exists() else b"" for file in files)
+        return one, two
 
     def _policy(self, how: str) -> Policy:
-        text = self.setting.brake
+        text, self.pass_limit = self.setting.brake, self.limit
         self.brake = None if how == "max-delete" else MaxDelete(float(text.rstrip("%")), percent=text.endswith("%"))
         return Policy(
-            limit=self.limit,
+            limit=self.pass_limit,
+            overflow=Overflow.ROTATE if self.setting.rotate else Overflow.HOLD,
             deletes=how != "no-delete",
             max_delete=self.brake or MaxDelete(100, percent=True),
             ambiguity_seconds=self.setting.window,
@@ -185,11 +244,15 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
                 told.append(f"{one.key} {one.halt.name}")
             for each in one.operations:
                 self.saw(f"{each.action}{f' {each.reason}' if each.action == 'held' else ''}")
+                if each.reason == "made-room" and each.outcome == "done":
+                    self.saw("made room")
                 self.saw(f"detail {each.detail}" if each.detail in install.DETAILS else "operation")
                 if each.action == "refused" and each.detail.startswith("sent "):
                     self.saw("refused after unknown answers")
                 told.append(f"{each.action} {each.name!r} {each.reason} {each.remote_id} {each.outcome}")
-        self.moments.trace("; ".join(told))
+        text = "; ".join([*told, *(f"{one.halt.detail} {one.halt.remedy}" for one in done.sets if one.halt)])
+        self.moments.trace(text)
+        self.oracle.check_words(text)
 
     # The end
 
@@ -197,7 +260,7 @@ class Realm(ServiceEvents, StateEvents, PeopleEvents, World):
         """Faults off, folders still and readable, nothing on its way, the service whole."""
         self.wire.faults.clear()
         self.moments.end()
-        self.wire.accepting, self.wire.reencode = True, ""
+        self.wire.accepting, self.wire.reencode, self.wire.down = True, "", ""
         for cloud in self.clouds.values():
             cloud.lies = Lies()
             cloud.gone_pictures.clear()

@@ -26,6 +26,9 @@ def faults_at_rest(realm) -> list[str]:
 
 def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     sight, oracle = realm.folders.look(key), realm.oracle
+    if not realm.exists(key):
+        # A set that is no more is not looked at: what the service called gone, and shows again, stays.
+        return
     up = cloud.images(key)
     copies = Counter(image.sha256 for image in up)
     proven = Counter(
@@ -40,6 +43,8 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     for digest in sorted(sight.contents - copies.keys()):
         if not full:
             yield f"I4: {digest[:6]} is not up in {key}"
+    if realm.setting.rotate and full:
+        yield from _rotation_faults(realm, key, sight, copies)
     kept = {row[0] for row in oracle._rows("SELECT remote_id FROM records WHERE state = 'live'")
             if _name_of(oracle, row[0]) in sight.bad}  # fmt: skip
     for image in up:
@@ -49,6 +54,16 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
             continue
         if proven[image.sha256]:
             yield f"I4: {image.id} ({image.sha256[:6]}) is up in {key}, and unwanted"
+
+
+def _rotation_faults(realm, key: str, sight, copies: Counter[str]) -> Iterator[str]:
+    """Say which photo waits though an older one of ours is up."""
+    query = "SELECT sha256 FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?"
+    ours = {row[0] for row in realm.oracle._rows(query, key)} & sight.contents
+    waiting = sight.contents - copies.keys()
+    for digest in sorted(waiting):
+        if any(sight.oldest(digest) > sight.newest(one) for one in ours):
+            yield f"I4: {digest[:6]} waits in {key}, and is newer than what is up"
 
 
 def _name_of(oracle, remote_id: str) -> str:

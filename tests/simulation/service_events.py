@@ -101,7 +101,7 @@ class ServiceEvents:
         self.heal()
 
     def _do_limit(self, number: int) -> None:
-        self.limit = number
+        self.limit = min(number, self.setting.hard)
 
     def _do_other_key(self, _key: str) -> None:
         self.key = OTHER
@@ -114,6 +114,12 @@ class ServiceEvents:
 
     def _do_key_accepted(self, _key: str) -> None:
         self.wire.accepting = True
+
+    def _do_outage(self, how: str) -> None:
+        self.wire.down = how
+
+    def _do_outage_over(self, _key: str) -> None:
+        self.wire.down = ""
 
     def _do_disk_full(self, number: int) -> None:
         self.moments.full_from = number

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from tests.simulation.many import replay
+from tests.simulation.remembered import remembered
 from tests.simulation.play import play, play_seed, shrunk, stage
 
 SECONDS = float(os.environ.get("SYNCD_SIMULATION_SECONDS", "0"))
@@ -12,35 +13,6 @@ ITEMS = 20
 FEWEST = 15
 """Each item plays so many histories, the same on every machine; with SYNCD_SIMULATION_SECONDS more, for so long."""
 STRIDE = 100_000
-REGRESSIONS = (
-    77,
-    142,
-    207,
-    276,
-    493,
-    499,
-    517,
-    613,
-    672,
-    691,
-    820,
-    830,
-    1022,
-    1118,
-    1172,
-    1459,
-    1739,
-    2050,
-    2070,
-    5351,
-    5559,
-    5847,
-    5880,
-    5972,
-    10118,
-    10190,
-)
-"""Seeds that broke something once, in the program or in this reference."""
 
 
 def told(played, home):
@@ -61,10 +33,10 @@ def test_histories_break_no_invariant_and_come_to_rest(item):
             assert not played.broken, told(played, home)
 
 
-def test_seeds_that_once_broke_something_do_so_no_more():
+def test_histories_that_once_broke_something_do_so_no_more():
     with stage() as home:
-        for seed in REGRESSIONS:
-            played = play_seed(seed, home)
+        for history in remembered():
+            played = play(history, home)
             assert not played.broken, told(played, home)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.folders import Sight
+from tests.simulation.ground import marker
 
 
 @dataclass
@@ -66,7 +68,8 @@ class Watching:
         self.fuzzy: set[str] = set()
         self.let_go_ids: set[str] = set()
         self.told_404: set[str] = set()
-        self.legit_markers: set[str | None] = set()
+        self.claimed: set[str] = set()
+        self.legit_markers: defaultdict[Path, set[str | None]] = defaultdict(set)
         self.account: str | None = None
         self._file: sqlite3.Connection | None = None
         self.begin()
@@ -100,6 +103,13 @@ class Watching:
         """The state lost what it knew of these sets."""
         for key in keys or self.realm.setting.keys:
             self.era[key] += 1
+            self.claimed.discard(key)
+
+    def moves(self, key: str) -> None:
+        """A set lies below another root from now on: its images wait for a person, who says that this root has them."""
+        owner = "SELECT 1 FROM sets WHERE root_uuid IS NOT NULL AND model_id || '/' || image_type = ?"
+        if key not in self.realm.folders.elsewhere and self._rows(owner, key):
+            self.claimed.add(key)
 
     def listed(self, key: str, number: int, page: list, found: list, cloud: Cloud) -> None:
         who = (self.realm.actor, key)
@@ -110,7 +120,7 @@ class Watching:
         self.listings[who].shown |= {image.id for image in page}
 
     def scanned(self, key: str, step: int, before: Sight, after: Sight) -> None:
-        self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine()))
+        self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine(key)))
         self.ever_local[key] |= before.contents | after.contents
         for name in before.ignored | after.ignored:
             # What is up under a name that is ignored from now on stays up, as foreign.
@@ -142,14 +152,21 @@ class Watching:
         elif kind == "inspect" and told:
             self.inspected[what] = self.realm.moments.step
 
-    def root_fine(self) -> bool:
-        folders = self.realm.folders
-        marker = folders.marker()
-        return folders.root.is_dir() and (not self.legit_markers or marker in self.legit_markers)
+    def root_fine(self, key: str) -> bool:
+        root = self.realm.folders.root_of(key)
+        legit = self.legit_markers[root]
+        return root.is_dir() and (not legit or marker(root) in legit)
 
-    def root_fine_without_marker(self) -> bool:
+    def root_fine_without_marker(self, root: Path) -> bool:
         """Whether the program may mark the root as ours: it bears none, and nobody knows of one or said that it may."""
-        return not self.legit_markers - {None} or None in self.legit_markers
+        legit = self.legit_markers[root]
+        return not legit - {None} or None in legit
+
+    def learn_markers(self) -> None:
+        """Take a root for ours that bears the first marker that was ever seen there."""
+        for root in self.realm.folders.roots:
+            if not self.legit_markers[root] - {None} and root.is_dir():
+                self.legit_markers[root].add(marker(root))
 
     def say(self, text: str) -> None:
         self.broken.append(text)
@@ -157,6 +174,8 @@ class Watching:
 
     def _rows(self, query: str, *values: str) -> list[tuple]:
         if self._file is None:
+            if not self.realm.state.exists():
+                return []
             self._file = sqlite3.connect(f"file:{self.realm.state}?mode=ro", uri=True)
         return self._file.execute(query, values).fetchall()
 

@@ -78,7 +78,7 @@ class Wire(httpx.BaseTransport):
         self.asked: list[str] = []
         self.faults: defaultdict[str, list[list]] = defaultdict(list)
         self.late: list[Late] = []
-        self.accepting = True
+        self.accepting, self.down = True, ""
         self.reencode = ""
         self._replayed: httpx.Response | None = None
         faithful = realm.setting.faithful
@@ -114,7 +114,7 @@ class Wire(httpx.BaseTransport):
             realm.oracle.arrived(kind, what, key, picture, cloud)
         realm.moments.at(f"request {kind}")
         self.deliver()
-        fault, delay = self._fault(kind)
+        fault, delay = (self.down, 0) if self.down else self._fault(kind)
         realm.moments.trace(f"{kind} {subject} {fault}")
         if kind == "picture" and fault is not None:
             image = cloud.made[what].image
