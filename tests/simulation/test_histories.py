@@ -4,8 +4,8 @@ import time
 import pytest
 
 from tests.simulation.many import replay
-from tests.simulation.remembered import remembered
 from tests.simulation.play import play, play_seed, shrunk, stage
+from tests.simulation.remembered import remembered
 
 SECONDS = float(os.environ.get("SYNCD_SIMULATION_SECONDS", "0"))
 WORKERS = 2
