@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from syncd.config.ignore import compile_patterns
 from syncd.model.sets import ImageType, SetKey
 from syncd.scan.discover import Folder, fits
+
+_HIDDEN = compile_patterns()
 
 
 class Whose:
@@ -29,7 +32,7 @@ class Whose:
         if self._root is None or not folder.startswith(self._root):
             return None
         parts = folder[len(self._root) :].split(b"/")
-        if len(parts) != len(self._layout) or not all(map(fits, parts, self._layout)):
+        if len(parts) != len(self._layout) or not all(map(fits, parts, self._layout)) or any(map(_HIDDEN, parts)):
             return None
         values = dict(zip(self._layout, map(os.fsdecode, parts), strict=True))
         return SetKey(values["{model_id}"], ImageType(values["{image_type}"]))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from syncd.config.ignore import compile_patterns
+
 _NAMES = 4096
 """Names whose verdict is remembered; in a storm the same few come again and again."""
 
@@ -29,15 +31,19 @@ class Place:
 
 
 class Rules:
-    """Which names count. `fits(name, level)`: may a folder stand there; `ignored(name)`: is it none of ours."""
+    """Which names count. `fits(name, level)`: may a folder stand there; `ignored(name)`: is a file none of ours.
+
+    The patterns of a person are about files. Folders above the sets are passed over by the built-in list alone.
+    """
 
     def __init__(self, fits: Callable[[bytes, str], bool], ignored: Callable[[bytes], bool]) -> None:
         self.ignored = lru_cache(_NAMES)(ignored)
+        self._hidden = lru_cache(_NAMES)(compile_patterns())
         self._fits = fits
 
     def fits(self, name: bytes, level: str) -> bool:
         """Tell whether a folder of that name leads to a set, or is one."""
-        return self._fits(name, level) and not self.ignored(name)
+        return self._fits(name, level) and not self._hidden(name)
 
 
 def folders_below(path: bytes, level: str, rules: Rules) -> list[bytes]:

@@ -24,6 +24,7 @@ WHOSE = Whose(b"/srv/", "models/{model_id}/{image_type}", FOLDERS)
         (b"/srv/models/m1", None),
         (b"/srv/models/m1/modelinput/a.jpg", None),
         (b"/srv/models/m 1/modelInput/a.jpg", None),
+        (b"/srv/models/m1~/modelInput/a.jpg", None),
         (b"/srv/other/m1/modelInput/a.jpg", None),
         (b"/srv", None),
         (b"/srvmodels/m1/modelInput", None),

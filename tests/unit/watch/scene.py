@@ -38,14 +38,14 @@ class Ears:
 class Scene:
     """One root with a set in it, or whatever places are given."""
 
-    def __init__(self, base, places=None, **how):
+    def __init__(self, base, places=None, rules=RULES, **how):
         self.root = os.path.join(os.fsencode(base), b"root")
         self.ears = Ears()
         self.folder = self.make("models/m1/modelInput")
         self.quiet = self.make("models/quiet/modelInput")
         self.clock = how.pop("clock", MachineClock())
         self.watch = Watch(
-            places or [Place(self.root, LAYOUT)], self.ears, RULES, **{"mode": "auto", "clock": self.clock, **how}
+            places or [Place(self.root, LAYOUT)], self.ears, rules, **{"mode": "auto", "clock": self.clock, **how}
         )
         self.probes = 0
 

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from syncd.watch import Mode, Place
+from syncd.config.ignore import compile_patterns
+from syncd.scan.discover import fits
+from syncd.watch import Mode, Place, Rules
 
 from .scene import LAYOUT
 
@@ -94,10 +96,17 @@ def test_what_lies_beside_the_sets_is_not_heard_of(seen):
         seen.make("models/m1/other")
         seen.make("elsewhere/deep")
         seen.make("models/.hidden/modelInput")
+        seen.make("models/m1~/modelInput")
 
     before = seen.watch.state.folders
     assert seen.heard_of(work) == set()
     assert seen.watch.state.folders == before
+
+
+def test_what_a_person_has_ignored_is_files_and_not_folders_of_sets(scene):
+    seen = scene(rules=Rules(fits, compile_patterns(["m1", "a.*"])))
+    a, b = seen.path("models/m1/modelInput/a.jpg"), seen.path("models/m1/modelInput/b.jpg")
+    assert seen.heard_of(lambda: (seen.write(a), seen.write(b))) == {b}
 
 
 def test_a_folder_in_a_set_is_heard_of_and_what_is_in_it_is_not(seen):
