@@ -31,6 +31,10 @@ ABOVE = Mask(_SELF | _APPEARS | _DISAPPEARS | InotifyConstants.IN_ATTRIB | _HOW)
 IN_SET = Mask(ABOVE | InotifyConstants.IN_MODIFY | InotifyConstants.IN_CLOSE_WRITE)
 """Neither opening nor reading nor closing what was read: what we do ourselves must not wake us."""
 
+_EXHAUSTED = (errno.ENOSPC, errno.ENOMEM)
+_OUR_TROUBLE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Not the folder's: it passes, and is then put right."""
+
 
 class _Folder:
     """A folder that is watched, or would be. `wd` None: it is not."""
@@ -105,7 +109,6 @@ class Tree:
             folder = self._by_wd.pop(wd, None)
             if folder is not None:
                 folder.wd = None
-                self.lost = self.lost or folder is self._root
 
     def on_queue_overflow(self) -> None:
         """Take in that events were lost: folders may have come that no one watches."""
@@ -171,7 +174,7 @@ class Tree:
         try:
             return set(folders_below(folder.path, self._levels[folder.depth], self._rules))
         except OSError as error:
-            self.lost = self.lost or error.errno not in (errno.ENOENT, errno.ENOTDIR)
+            self.lost = self.lost or error.errno in _OUR_TROUBLE
             return set(folder.children)
 
     def _attach(self, folder: _Folder) -> bool:
@@ -183,7 +186,7 @@ class Tree:
         try:
             wd = self._reader.add_callback(folder.path, mask, self, ident)
         except OSError as error:
-            self.exhausted = self.exhausted or error.errno == errno.ENOSPC
+            self.exhausted = self.exhausted or error.errno in _EXHAUSTED
             return False
         if wd < 0:
             # Not readable. It is entered once its rights change.

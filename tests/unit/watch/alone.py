@@ -144,6 +144,17 @@ def a_model_is_mounted_over(base):
     seen.hears_everything()
 
 
+def a_model_is_unmounted_where_mounts_are_not_told(base):
+    seen = Scene(base, mountinfo="/nowhere")
+    mount("tmpfs", seen.path("models/m1"))
+    seen.make("models/m1/modelInput")
+    seen.watch.start()
+    unmount(seen.path("models/m1"))
+    seen.ears.wait_for(seen.path("models/m1"))
+    seen.watch.look()
+    seen.hears_everything()
+
+
 def an_unreadable_folder_is_entered_once_it_may_be(base):
     seen = Scene(base)
     closed = seen.make("models/closed")

@@ -9,7 +9,7 @@ from syncd.scan.discover import fits
 from syncd.watch import Place, Rules, Watch
 
 LAYOUT = "models/{model_id}/{image_type}"
-PATIENCE = 5
+PATIENCE = 2
 RULES = Rules(fits, compile_patterns())
 
 

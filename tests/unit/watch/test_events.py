@@ -144,8 +144,9 @@ def test_copying_and_moving_whole_models(seen, tmp_path):
 
 
 def test_a_folder_that_may_be_read_again_is_heard_of(seen):
-    os.chmod(seen.folder, 0)
-    assert seen.folder in seen.heard_of(lambda: os.chmod(seen.folder, 0o755))
+    for folder in (seen.folder, seen.root):
+        os.chmod(folder, 0)
+        assert folder in seen.heard_of(lambda folder=folder: os.chmod(folder, 0o755))
 
 
 def test_the_root_may_be_a_link_and_below_it_none_is_followed(scene, tmp_path):
@@ -171,6 +172,16 @@ def test_single_sets_lie_anywhere_also_below_the_root(scene, tmp_path):
     for folder in (apart, within, again):
         assert seen.heard_of(lambda folder=folder: seen.write(folder + b"/a.jpg")) == {folder + b"/a.jpg"}
     assert seen.watch.state.mode is Mode.NATIVE
+
+
+def test_where_places_overlap_each_hears_all_that_it_asked_for(scene, tmp_path):
+    root, model = (os.fsencode(tmp_path / name) for name in ("root", "root/models/m1"))
+    os.makedirs(model)
+    photo = model + b"/a.jpg"
+    for places in ([Place(model), Place(root, LAYOUT)], [Place(root, LAYOUT), Place(model)]):
+        seen = scene(places=places)
+        seen.write(photo)
+        assert seen.heard_of(lambda seen=seen: seen.write(photo, b"more")) == {photo}
 
 
 def test_nothing_is_heard_of_at_the_start_and_after_the_end(seen):

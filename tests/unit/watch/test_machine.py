@@ -49,6 +49,7 @@ def test_limits(case):
         alone.root_is_mounted_over_and_unmounted,
         alone.root_is_unmounted_and_mounted_again,
         alone.a_model_is_mounted_over,
+        alone.a_model_is_unmounted_where_mounts_are_not_told,
     ],
 )
 def test_mounts(case):

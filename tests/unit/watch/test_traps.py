@@ -85,7 +85,7 @@ def folders_to_watch(root):
     return [root, os.path.join(root, b"models"), *models, *sets]
 
 
-def overflow(seen):
+def overflow(seen, outside):
     """Let more happen than the system remembers, so that what comes then is lost."""
     paths = [seen.write("models/m1/modelInput/a.jpg"), seen.write("models/m1/modelInput/b.jpg")]
     with open("/proc/sys/fs/inotify/max_queued_events") as file:
@@ -97,13 +97,17 @@ def overflow(seen):
             for path in paths:
                 os.utime(path)
         seen.make("models/lost/modelInput")
+        os.rename(seen.path("models/m2"), outside)
 
 
-def test_an_overflow_has_everything_looked_at_and_watched(scene):
-    seen = scene()
-    overflow(seen)
+def test_an_overflow_has_everything_looked_at_and_watched(scene, tmp_path):
+    seen, outside = scene(begin=False), os.fsencode(tmp_path / "outside")
+    seen.make("models/m2/modelInput")
+    seen.watch.start()
+    overflow(seen, outside)
     seen.ears.wait_for(seen.root)
     seen.hears_everything()
+    assert seen.heard_of(lambda: seen.write(outside + b"/modelInput/a.jpg")) == set()
 
 
 def test_a_nudge_that_fails_ends_nothing(scene):
