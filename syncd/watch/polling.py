@@ -53,7 +53,6 @@ class Poller:
         """Look at a place no longer."""
         with self._lock:
             self._seen.pop(place, None)
-            self._hot = {folder: each for folder, each in self._hot.items() if each != place}
 
     def stop(self) -> None:
         """End, also in the middle of a look."""

@@ -171,6 +171,15 @@ def an_unreadable_folder_is_entered_once_it_may_be(base):
     seen.hears_everything()
 
 
+def a_folder_that_becomes_unreadable_is_found(base):
+    seen = Scene(base, mode="poll", poll_seconds=0.05)
+    seen.watch.start()
+    seen.ears.wait_for(seen.root)
+    os.chmod(seen.folder, 0)
+    seen.ears.wait_for(seen.folder)
+    os.chmod(seen.folder, 0o755)
+
+
 def single_sets_share_what_is_left(base):
     allow(watches=30)
     seen = many(base)

@@ -56,5 +56,8 @@ def test_mounts(case):
     run(case)
 
 
-def test_rights():
-    run(alone.an_unreadable_folder_is_entered_once_it_may_be, *WITHOUT_PRIVILEGE)
+@pytest.mark.parametrize(
+    "case", [alone.an_unreadable_folder_is_entered_once_it_may_be, alone.a_folder_that_becomes_unreadable_is_found]
+)
+def test_rights(case):
+    run(case, *WITHOUT_PRIVILEGE)

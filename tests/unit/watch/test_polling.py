@@ -77,6 +77,12 @@ def test_reading_temporary_names_and_other_folders_are_not_found(seen):
     assert seen.heard_of(work) == []
 
 
+def test_a_link_is_told_of_and_what_it_leads_to_is_not(seen):
+    far = seen.write("far.jpg")
+    assert seen.heard_of(lambda: os.symlink(far, seen.folder + b"/a.jpg")) == [seen.folder]
+    assert seen.heard_of(lambda: seen.write(far, b"something else")) == []
+
+
 def test_a_root_that_goes_and_comes_back(seen, tmp_path):
     away = os.fsencode(tmp_path / "away")
     assert set(seen.heard_of(lambda: os.rename(seen.root, away))) == set(map(seen.path, sets()))
@@ -165,6 +171,7 @@ def test_a_network_file_system_that_comes_and_goes_below_the_root(scene, tmp_pat
     mounted(tmp_path)
     seen.watch.look()
     assert seen.watch.state.mode is Mode.NATIVE
+    assert seen.watch._poller._pause() is None
     seen.hears_everything()
     seen.ears.forget()
     mounted(tmp_path, (b"/somewhere/else", b"nfs4"))
