@@ -1,6 +1,6 @@
 """The README's examples, run for real: `python -m tests.end_to_end.readme` writes their output into it anew.
 
-A block ```console after a line `<!-- example: NAME -->` is one; `$ syncd …` lines in it are run, one after the other, in
+A block ```console after a line `<!-- example: NAME -->` is one; its `$ syncd …` lines are run, one after the other, in
 a folder that the scene NAME prepares. A last line `…` stands for output that is left out.
 """
 
