@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from syncd.model.remote import RemoteImage
 
 _MODEL_INPUT = ImageType.MODEL_INPUT.value
-_LISTED = Choice([*map(str, ImageType), "input", "output"])
+_LISTED = Choice([*map(str, ImageType), "input", "output", "all"])
 _SENT = Choice([*map(str, ImageType)])
 
 
@@ -65,7 +65,7 @@ def _listed(opened: Remote, model: str, kind: str | None) -> tuple[RemoteImage, 
     if kind in list(ImageType):
         return opened.service.list_set(SetKey(model, ImageType(kind))).images
     everything = opened.service.list_model(model).images
-    return tuple(one for one in everything if kind in (None, one.type))
+    return tuple(one for one in everything if kind in (None, "all", one.type))
 
 
 @images.command(epilog=example("syncd images show 5f0c2a"))

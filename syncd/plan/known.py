@@ -6,13 +6,14 @@ from syncd.model.plan import Gone, Halt, Look, Missing, Policy, Revive
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.words import HaltName
 from syncd.plan.ledger import Ledger
-from syncd.plan.questions import shows_known
+from syncd.plan.questions import questions, shows_known
 
 
 def settle_known(ledger: Ledger, look: Look, memory: Memory, policy: Policy) -> Halt | None:
     """Follow what the look says of each known image. Absence counts only where something known was seen."""
     for record in ledger:
         _settle_sure(ledger, record, look)
+    _doubt_unanswered(ledger, look, memory, policy)
     missing = [record for record in ledger.by_state(RecordState.LIVE, RecordState.SURPLUS) if _is_404(record, look)]
     if not missing:
         return None
@@ -30,6 +31,14 @@ def _settle_sure(ledger: Ledger, record: Record, look: Look) -> None:
             ledger.change([Gone(record)])
         case _:
             pass
+
+
+def _doubt_unanswered(ledger: Ledger, look: Look, memory: Memory, policy: Policy) -> None:
+    """Take an image that the listing lacks, and of which the service gave no answer, for neither up nor gone."""
+    asked = set(questions(look.listing, memory, policy).inspect) - look.inspected.keys()
+    for record in ledger.by_state(RecordState.LIVE):
+        if record.remote_id in asked:
+            ledger.change([Missing(record)])
 
 
 def _bring_back(ledger: Ledger, record: Record) -> None:

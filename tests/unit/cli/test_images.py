@@ -30,6 +30,7 @@ def test_images_are_listed_all_or_by_type(account):
     assert [line.split()[:2] for line in lines[1:]] == [[image_id, kind] for kind, image_id in ids.items()]
     assert account.error("images", "list", "m404", code=4) == "not-found"
     assert account.run("images", "list", MODEL, "--type", "raw").exit_code == 2
+    assert account.doc("images", "list", MODEL, "--type", "all") == account.doc("images", "list", MODEL)
 
 
 def test_an_image_is_shown_as_the_service_tells_it_without_the_key(account):

@@ -25,6 +25,17 @@ def test_an_image_that_vanished_is_uploaded_again(five):
     )
 
 
+@pytest.mark.parametrize("fault", ["503", "404 html", "html 200"])
+def test_an_image_that_is_neither_listed_nor_answered_for_is_pending_until_it_is(five, fault):
+    five.lose("A")
+    five.fail_next("inspect", fault, ALWAYS)
+    five.sync(wait=0)
+    assert (five.actions(reasons=True), five.count("POST"), five.code) == (["pending A.jpg answer-unknown"], 0, 5)
+    five.remote.heal()
+    five.sync()
+    assert (five.up(), five.code) == ([*"ABCDE"], 0)
+
+
 def test_a_young_image_is_trusted_as_long_as_a_listing_was_seen_to_lag(world):
     world.fill("A", "B", "C")
     world.sync()

@@ -176,11 +176,11 @@ CASES = {
         remembers(LIVE_A, LIVE_B),
         [("unchanged", None, "a.jpg"), ("unchanged", None, "b.jpg")],
     ),
-    "an image that could not be asked for is up": (
+    "an image that the listing lacks and that was asked for in vain is neither up nor gone": (
         local(A, B),
         look("r2"),
         remembers(LIVE_A, LIVE_B),
-        [("unchanged", None, "a.jpg"), ("unchanged", None, "b.jpg")],
+        [("unchanged", None, "b.jpg"), ("pending", "answer-unknown", "a.jpg")],
     ),
     "the only image missing is not proven gone by one look": (
         local(A),
@@ -375,7 +375,7 @@ def test_without_deletes_a_changed_file_goes_up_beside_the_old_one():
 
 def test_a_young_image_is_trusted_over_a_listing_without_it():
     young = live(1, "a.jpg", "A", "r1", since=Instant(NOW.wall - 5, "boot", NOW.uptime - 5))
-    decided = plan_one(local(A, B), look("r2"), Memory((young, LIVE_B)))
+    decided = plan_one(local(A, B), look("r2"), Memory((young, LIVE_B)), Policy(window_start=NOW, lag_seconds=6))
     assert {action for action, _, _ in told(decided)} == {"unchanged"}
     assert decided.remote == 2
 
