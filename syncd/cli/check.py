@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _WORDS = {
     "extension-mismatch": "its name says another format",
-    "small": "small: a side below 512 pixels",
     "has-position": "tells where it was taken",
     "not-decoded": "too large to be decoded here: only header and container were judged",
 }
@@ -35,14 +34,14 @@ def check(options: Options, *, paths: tuple[str, ...]) -> int:
     Exits 0 whatever the verdicts, and 1 when a file could not be read.
     """
     from syncd.cli.logs import set_up
-    from syncd.scan.check import with_duplicates
+    from syncd.scan.check import with_duplicates, with_remarks
 
     if "" in paths:
         raise UsageError("An empty path names no file", "Name a file or a folder; for none the current one is taken.")
     set_up(options)
     console = Console(options)
     files, unread = _find(console, paths)
-    checked = with_duplicates(_judge(options, files))
+    checked = with_remarks(with_duplicates(_judge(options, files)))
     if options.json:
         console.document({"files": [_document(one) for one in checked]})
     else:

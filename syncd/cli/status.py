@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,11 @@ from syncd.cli.console import Console, count, moment
 from syncd.cli.options import Options, common, example
 from syncd.errors import UsageError
 from syncd.model.names import plain, shown, shown_text
-from syncd.model.sets import ImageType
+from syncd.model.sets import ImageType, SetKey
 from syncd.model.time import rfc3339
 
 if TYPE_CHECKING:
+    from syncd.plan.remarks import Remark
     from syncd.store import Daemon, Root, SetStatus
 
 WATCH_SECONDS = 1.0
@@ -33,6 +36,7 @@ class Standing:
     root: bytes | None
     paused: bool
     daemon: Daemon | None
+    remarks: Mapping[SetKey, tuple[Remark, ...]]
 
 
 @click.command(epilog=example("syncd status", "syncd status --watch", "syncd status --json"))
@@ -55,14 +59,18 @@ def status(options: Options, *, watch: bool) -> int:
     return 0
 
 
-def _look(console: Console) -> Standing:
+def _look(console: Console, before: Standing | None = None) -> Standing:
     from syncd.cli.world import session
+    from syncd.engine.remarks import remarks_of
     from syncd.model.clock import MachineClock
 
     with session(console, writing=False) as opened:
         store = opened.store
         daemon = store.presence.look(MachineClock().now())
-        return Standing(store.sets.all(), store.meta.roots(), opened.places.root, store.meta.paused(), daemon)
+        sets = store.sets.all()
+        known = before is not None and before.sets == sets
+        told = before.remarks if known and before else {one.key: remarks_of(store, one.key) for one in sets}
+        return Standing(sets, store.meta.roots(), opened.places.root, store.meta.paused(), daemon, told)
 
 
 def _changed(console: Console, before: Standing) -> Standing:
@@ -72,7 +80,7 @@ def _changed(console: Console, before: Standing) -> Standing:
     clock = MachineClock()
     while True:
         clock.sleep(WATCH_SECONDS)
-        if (now := _look(console)) != before:
+        if (now := _look(console, before)) != before:
             return now
 
 
@@ -81,10 +89,20 @@ def _show(console: Console, standing: Standing) -> None:
         if one.uuid is None:
             console.warn(f"{shown(one.path)} bears no marker, as none could be written; deletes there are cautious.")
     _table(console, standing.sets, standing.root)
+    _show_remarks(console, standing)
     if standing.daemon is not None:
         _show_daemon(console, standing.daemon)
     if standing.paused:
         console.say("Paused: the daemon rests until `syncd resume`.")
+
+
+def _show_remarks(console: Console, standing: Standing) -> None:
+    from syncd.cli.plans import relative
+
+    for one in standing.sets:
+        for remark in standing.remarks[one.key]:
+            path = relative(os.path.join(one.folder, remark.name), standing.root)
+            console.say(f"{shown(path)} is {shown_text(remark.detail, 300)}")
 
 
 def _show_daemon(console: Console, daemon: Daemon) -> None:
@@ -98,11 +116,27 @@ def _whole_document(standing: Standing) -> dict[str, object]:
 
     daemon = standing.daemon
     return {
-        "sets": [_document(one, relative(one.folder, standing.root)) for one in standing.sets],
+        "sets": [
+            {**_document(one, relative(one.folder, standing.root)), "warnings": _warnings(standing, one)}
+            for one in standing.sets
+        ],
         "paused": standing.paused,
         "watch": daemon.watch if daemon is not None else None,
         "daemon": _daemon_document(daemon) if daemon is not None else None,
     }
+
+
+def _warnings(standing: Standing, one: SetStatus) -> list[dict[str, str]]:
+    from syncd.cli.plans import relative
+
+    return [
+        {
+            "path": plain(relative(os.path.join(one.folder, remark.name), standing.root)),
+            "warning": remark.warning,
+            "detail": remark.detail,
+        }
+        for remark in standing.remarks[one.key]
+    ]
 
 
 def _daemon_document(daemon: Daemon) -> dict[str, object]:

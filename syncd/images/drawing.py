@@ -18,7 +18,7 @@ _GRAIN = 14
 
 
 def portrait(seed: int, name: str) -> bytes:
-    """Return head and shoulders, 480 x 640, as `jpeg`, `png`, `webp`, `tiff`, or `heic` where `makes_heic` says so.
+    """Return head and shoulders, 540 x 720, as `jpeg`, `png`, `webp`, `tiff`, or `heic` where `makes_heic` says so.
 
     Two seeds give two people, the same seed the same one.
     """
@@ -26,7 +26,7 @@ def portrait(seed: int, name: str) -> bytes:
 
 
 def landscape(seed: int, name: str) -> bytes:
-    """Return a sky, its sun and rows of hills, 640 x 480; seeds and formats as for a portrait."""
+    """Return a sky, its sun and rows of hills, 720 x 540; seeds and formats as for a portrait."""
     return _encoded(_landscape(seed), name)
 
 
@@ -97,7 +97,8 @@ def _gradient(size: tuple[int, int], top: Colour, bottom: Colour) -> Image.Image
 
 
 def _developed(image: Image.Image, seed: int) -> Image.Image:
-    """Soften the edges as a lens does, and add the grain of a film."""
+    """Enlarge it to what is not small, soften the edges as a lens does, and add the grain of a film."""
+    image = image.resize((image.width * 9 // 8, image.height * 9 // 8), Image.Resampling.BICUBIC)
     grain = ImageChops.offset(_noise(image.size), seed * 37, seed * 91)
     return ImageChops.add(image.filter(ImageFilter.SMOOTH), grain, 1, -_GRAIN // 2)
 

@@ -12,8 +12,8 @@ SIDE = 384
 BLURRED = 0.58
 """Share of the differences between neighbours that blurring once more leaves; 0 is sharp, 1 cannot be blurred more.
 
-Drawn portraits and landscapes of 640 pixels, with grain, have 0.14 to 0.25, also when coded badly or made smaller or
-larger; blurred by a Gaussian of 2 pixels 0.29 to 0.43, of 3 0.39 to 0.56, of 5 0.61 to 0.74, of 8 0.75 to 0.84.
+Drawn portraits and landscapes of 720 pixels, with grain, have 0.14 to 0.24, also when coded badly or made smaller or
+larger; blurred by a Gaussian of 2 pixels 0.28 to 0.41, of 3 0.37 to 0.54, of 5 0.59 to 0.73, of 8 0.75 to 0.85.
 """
 
 DARK, DARK_SHARE = 64, 0.95

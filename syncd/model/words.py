@@ -85,4 +85,4 @@ CONSENT = frozenset(
 """The halts that wait for `syncd approve`; the others clear themselves."""
 
 QUALITY = ("blurred", "dark", "bright")
-"""What a decoded picture may be warned of; contract section 4."""
+"""What a decoded picture may be warned of."""

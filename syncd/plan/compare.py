@@ -103,7 +103,7 @@ def _may_be(ours: Likeness, theirs: Likeness) -> bool:
     upright = _alike(ours.width, ours.height, theirs)
     sideways = _alike(ours.height, ours.width, theirs)
     return any(
-        (sideways if swaps else upright) and _close([left[place] for place in turn], right) for swaps, turn in _TURNS
+        (sideways if swaps else upright) and _close([left[place] for place in turn], right) for swaps, turn in TURNS
     )
 
 
@@ -129,4 +129,4 @@ def _turned(swaps: bool, flips_x: bool, flips_y: bool) -> list[int]:  # noqa: FB
 
 
 # A service that drops the EXIF orientation shows the picture turned: that must never pass for another picture.
-_TURNS = tuple((swaps, _turned(swaps, x, y)) for swaps, x, y in product((False, True), repeat=3))
+TURNS = tuple((swaps, _turned(swaps, x, y)) for swaps, x, y in product((False, True), repeat=3))

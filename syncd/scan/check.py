@@ -16,7 +16,9 @@ from syncd.images.judge import NOT_DECODED, judge
 from syncd.images.position import has_position
 from syncd.model.local import Judgement, Problem
 from syncd.model.names import natural_key, shown
-from syncd.model.words import Reason
+from syncd.model.words import QUALITY, Reason
+from syncd.plan.remarks import NEAR_DUPLICATE, SMALL, Remark, remarks
+from syncd.scan.naming import in_view_of, suffix_of
 from syncd.scan.reading import ReadFile, read_file, unreadable
 from syncd.scan.settings import judge_size
 from syncd.scan.walk import Found
@@ -24,8 +26,16 @@ from syncd.scan.walk import Found
 REQUEST_BYTES = 20_000_000
 """What one request carries at most, by the service's documentation; a body stays below it."""
 
-SMALL_PIXELS = 512
-"""A picture whose shorter side is below this gives a model little to learn from."""
+WARNINGS = (
+    "extension-mismatch",
+    "duplicate",
+    NEAR_DUPLICATE,
+    SMALL,
+    *QUALITY,
+    "has-position",
+    NOT_DECODED,
+)
+"""All warnings, in the order in which they are told."""
 
 _PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)
 
@@ -82,6 +92,26 @@ def _marked(one: Checked, original: bytes | None) -> Checked:
     return replace(one, judgement=judgement, warnings=(*one.warnings, "duplicate"))
 
 
+def with_remarks(checked: Iterable[Checked]) -> list[Checked]:
+    """Add what makes the good files of each folder poor to learn from."""
+    checked = list(checked)
+    folders: dict[bytes, dict[bytes, Judgement]] = {}
+    for one in checked:
+        if one.read and "duplicate" not in one.warnings:
+            folders.setdefault(one.found.folder, {})[one.found.name] = one.judgement
+    told: dict[tuple[bytes, bytes], list[Remark]] = {}
+    for folder, files in folders.items():
+        for remark in remarks(files):
+            told.setdefault((folder, remark.name), []).append(remark)
+    return [_remarked(one, told.get((one.found.folder, one.found.name), [])) for one in checked]
+
+
+def _remarked(one: Checked, found: list[Remark]) -> Checked:
+    warnings = sorted((*one.warnings, *(remark.warning for remark in found)), key=WARNINGS.index)
+    detail = "; ".join(filter(None, (one.judgement.detail, *(remark.detail for remark in found))))
+    return replace(one, judgement=replace(one.judgement, detail=detail), warnings=tuple(warnings))
+
+
 def _read(found: Found) -> ReadFile | Problem | None:
     try:
         folder = os.open(found.folder, _PATH_ONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -98,19 +128,16 @@ def _judged(found: Found, data: bytes, decoder: Decoder) -> Checked:
         judgement = judge(data, decoder=decoder)
     except MemoryError:
         return _unread(found, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
+    judgement = in_view_of(found.name, judgement)
     return Checked(found, judgement, tuple(_warnings(found, judgement, data)), hashlib.sha256(data).hexdigest())
 
 
 def _warnings(found: Found, judgement: Judgement, data: bytes) -> Iterator[str]:
-    known = FORMATS.get(judgement.format or "")
-    suffix = os.path.splitext(found.name)[1].lower()
-    if known is not None and suffix and os.fsdecode(suffix) not in known.suffixes:
+    known, suffix = FORMATS.get(judgement.format or ""), suffix_of(found.name)
+    if known is not None and suffix and suffix not in known.suffixes:
         yield "extension-mismatch"
     if not judgement.accepted or judgement.format is None:
         return
-    size = judgement.likeness
-    if size is not None and min(size.width, size.height) < SMALL_PIXELS:
-        yield "small"
     if has_position(judgement.format, data):
         yield "has-position"
     if NOT_DECODED in judgement.warnings:

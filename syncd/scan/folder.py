@@ -16,6 +16,7 @@ from syncd.model.time import Instant
 from syncd.model.words import Reason
 from syncd.scan.copying import Copies, known_copy, with_copy
 from syncd.scan.discover import Folder, open_folder
+from syncd.scan.naming import in_view_of
 from syncd.scan.reading import ReadFile, fingerprint_of, read_file, reason_of, unreadable
 from syncd.scan.settings import Settings
 
@@ -168,7 +169,7 @@ def _look(
     if before is not None and not settings.distrust and before.proves_unchanged(fingerprint):
         judgement = known.judgements.get(before.sha256)
         if judgement is not None:
-            file = LocalFile(name, fingerprint, before.sha256, judgement)
+            file = LocalFile(name, fingerprint, before.sha256, in_view_of(name, judgement))
             if (whole := known_copy(file, known.copies, settings)) is not None:
                 return _Looked(whole, before, judgement)
     if _is_growing(fingerprint, settings.settle_seconds, now):
@@ -188,7 +189,7 @@ def _judge_read(name: bytes, read: ReadFile, known: Known, settings: Settings, n
     sha256 = hashlib.sha256(read.data).hexdigest()
     try:
         judgement = known.judgements.get(sha256) or judge(read.data, verify=settings.verify, decoder=settings.decoder)
-        file = LocalFile(name, read.fingerprint, sha256, judgement)
+        file = LocalFile(name, read.fingerprint, sha256, in_view_of(name, judgement))
         whole = known_copy(file, known.copies, settings) or with_copy(file, read.data, settings)
     except MemoryError:
         return Problem(name, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
@@ -199,7 +200,7 @@ def judged(name: bytes, read: ReadFile, settings: Settings) -> LocalFile:
     """Judge one file that was read, with what would be sent for it. MemoryError passes through."""
     sha256 = hashlib.sha256(read.data).hexdigest()
     judgement = judge(read.data, verify=settings.verify, decoder=settings.decoder)
-    file = LocalFile(name, read.fingerprint, sha256, judgement)
+    file = LocalFile(name, read.fingerprint, sha256, in_view_of(name, judgement))
     return known_copy(file, {}, settings) or with_copy(file, read.data, settings)
 
 

@@ -1,10 +1,14 @@
 import json
 import os
+from io import BytesIO
 
 from click.testing import CliRunner, Result
+from PIL import Image
+from PIL.ImageFilter import GaussianBlur
 
 from syncd.cli.main import cli
-from tests.samples import gif, heic, jpeg, mpo, png, png_bomb, truncated, webp
+from syncd.images.drawing import landscape, portrait
+from tests.samples import gif, heic, jpeg, mpo, png, png_bomb, saved, truncated, webp
 
 LARGE = (520, 600)
 
@@ -92,6 +96,24 @@ def test_what_is_odd_about_a_good_picture_is_a_warning(nothing):
         "small.jpg": ["small"], "just.jpg": [], "where.jpg": ["has-position"], "huge.png": ["not-decoded"],
         "noending": [], "shout.JPG": [],
     }  # fmt: skip
+
+
+def test_what_makes_a_picture_poor_to_learn_from_is_a_warning_in_its_folder(nothing):
+    image = Image.open(BytesIO(portrait(1, "png"))).convert("RGB").resize((600, 800))
+    lay_out(
+        nothing, a2_jpg=saved(image, "JPEG"), a10_png=saved(image.resize((540, 720)), "PNG"),
+        b_jpg=saved(Image.open(BytesIO(landscape(1, "png"))).resize((800, 600)).filter(GaussianBlur(9)), "JPEG"),
+        c_jpg=saved(Image.open(BytesIO(landscape(3, "png"))).resize((800, 600)).point(lambda v: v // 8), "JPEG"),
+        d_jpg=saved(Image.open(BytesIO(portrait(5, "png"))).point(lambda v: min(255, v * 8)), "JPEG"),
+        sub__a_webp=saved(image.transpose(Image.Transpose.ROTATE_90), "WEBP"),
+        e_jpg=saved(image.transpose(Image.Transpose.ROTATE_90), "JPEG"),
+    )  # fmt: skip
+    assert told() == {
+        "a2.jpg": [], "a10.png": ["near-duplicate"], "b.jpg": ["blurred"], "c.jpg": ["dark"],
+        "d.jpg": ["small", "bright"], "e.jpg": ["near-duplicate"], "sub/a.webp": [],
+    }  # fmt: skip
+    line = next(line for line in check().stdout.splitlines() if "a10.png" in line)
+    assert line.endswith("the same picture as a2.jpg, nearly: keep the better of the two")
 
 
 def test_what_no_request_can_carry_is_too_large_to_the_byte(nothing):
