@@ -24,6 +24,7 @@ from typing import Self
 from werkzeug.wrappers import Request
 
 from syncd.sandbox import ImageService, running
+from tests.harness import canary
 from tests.harness.checks import Checks
 from tests.harness.launcher import Launcher, Order
 from tests.samples import jpeg
@@ -169,6 +170,7 @@ class KillWorld:
         yield from self._replayed()
         for key in SETS:
             yield from self._set(key)
+        yield from canary.sweep(KEY, self.home, ())
         left = self._rows(f"SELECT state, sha256 FROM records WHERE state IN {OPEN}")
         if left:
             yield f"left open: {left}"

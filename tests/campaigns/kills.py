@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -166,7 +168,9 @@ def main() -> int:
     asked = _arguments()
     report, score = Report("kills"), Score()
     replay = ("--seed", str(asked.seed))
-    with scratch() as homes:
+    # Whoever stops it early is told of what there is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with scratch() as homes, suppress(KeyboardInterrupt):
         for _ in rounds(homes, score, asked.seed, lambda broken: report.case(broken, *replay)):
             if report.cases % 50 == 0:
                 say(f"{score.kills} kills, {len(score.least(asked.each))} points below {asked.each}")
