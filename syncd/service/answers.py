@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 from syncd.errors import UnexpectedAnswer
 from syncd.model.names import shown_text
 from syncd.model.remote import RemoteImage, RemoteModel
+from syncd.model.secrets import Secrets
 from syncd.model.sets import ImageType, is_id
 
 MAX_DEPTH = 32
@@ -18,6 +20,9 @@ WORDS = 200
 
 _SAID = ("message", "err", "error", "detail", "title")
 """Where an error has its text: the first two as documented, the others as is the custom elsewhere."""
+
+SHORTEST_KEY = 12
+"""Characters; what is shorter may be a part of any word or id."""
 
 _PORTAL = "A proxy or a login page may stand in between; `syncd doctor` tells more."
 
@@ -44,7 +49,7 @@ def success(body: bytes | None, what: str, secret: str = "") -> Document:
         raise unexpected(what, "it is not the API's JSON")
     if not says_ok(answer):
         raise unexpected(what, f"the service says {words(answer, secret) or 'that it is not OK'}")
-    return answer
+    return _without(answer, body or b"", secret)
 
 
 def is_error(answer: Document | None) -> bool:
@@ -62,7 +67,7 @@ def words(answer: Document | None, secret: str = "") -> str:
     """Return the service's own text, escaped, cut, and without the secret; empty where it gave none."""
     texts = [text for name in _SAID for text in _texts(answer.get(name))] if answer else []
     said = ": ".join(dict.fromkeys(filter(None, texts)))
-    return shown_text(said.replace(secret, "***") if secret else said, WORDS)
+    return shown_text(_secrets(secret).redact(said) if secret else said, WORDS)
 
 
 def items(value: object, what: str) -> list[object]:
@@ -104,6 +109,22 @@ def page_size(answer: Document) -> int | None:
 def unexpected(what: str, why: str) -> UnexpectedAnswer:
     """Say that the answer about something cannot be used."""
     return UnexpectedAnswer(f"The service's answer about {what} cannot be used: {why}.", _PORTAL)
+
+
+def _without(answer: Document, body: bytes, secret: str) -> Document:
+    """Return an answer without the secret, in case the service repeats what it was sent."""
+    if len(secret) < SHORTEST_KEY:
+        return answer
+    # To look through every text takes longer than to read them all.
+    if b"\\u" not in body and not _secrets(secret).occur_in(body.decode("utf-8", "replace")):
+        return answer
+    cleaned = _secrets(secret).redacted(answer)
+    return cleaned if isinstance(cleaned, dict) else answer
+
+
+@lru_cache(maxsize=4)
+def _secrets(secret: str) -> Secrets:
+    return Secrets(secret)
 
 
 def _fields(item: object, what: str) -> dict[str, object]:

@@ -10,7 +10,8 @@ import pytest
 
 from syncd.cli import logs
 from syncd.cli.options import Options
-from syncd.cli.redact import Redaction, Secrets
+from syncd.cli.redact import Redaction
+from syncd.model.secrets import Secrets
 
 SECRET = 'sk-"Zq/81+x\\é='
 

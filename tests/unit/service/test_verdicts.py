@@ -7,6 +7,7 @@ from syncd import errors
 from syncd.model.remote import RemoteImage, RemoteModel
 from syncd.model.sets import ImageType
 from syncd.service import UploadBody
+from tests.harness.canary import forms, shows
 from tests.unit.service.peer import KEY, SET, StillClock
 
 BODY = UploadBody(b"pixels", "png", "token")
@@ -333,3 +334,14 @@ def test_what_is_no_id_enters_no_path(answered, odd):
     for call in calls:
         with pytest.raises(errors.UsageError):
             call()
+
+
+@pytest.mark.parametrize("form", [form for name, form in forms(KEY).items() if "base64" not in name])
+def test_no_form_of_a_key_that_comes_back_leaves_the_service(answered, form):
+    echo = form.decode()
+    shown = {**IMAGE, "createdAt": echo, "url": f"https://x/{echo}", "data": {echo: [echo]}}
+    image = answered(reply(200, ok(shown))).inspect("i1")
+    with pytest.raises(errors.Refused) as caught:
+        answered(reply(400, {**NOK, "message": echo})).upload(SET, BODY)
+    told = f"{image} {image.raw} {caught.value.message} {caught.value.words}"
+    assert shows(KEY, told.encode()) == []
