@@ -16,6 +16,7 @@ from pathlib import Path
 from werkzeug.wrappers import Request, Response
 
 from syncd.sandbox import ImageService, running
+from tests.harness import canary
 from tests.samples import jpeg
 
 COMMAND = str(Path(sys.executable).with_name("syncd"))
@@ -147,7 +148,19 @@ class Completed:
         return [one["halt"] for one in self.doc["sets"]]
 
 
+class Started(subprocess.Popen[bytes]):
+    """A process that keeps what it said."""
+
+    said: tuple[bytes, ...] = ()
+
+    def communicate(self, *given: object, **how: object) -> tuple[bytes, bytes]:
+        self.said = super().communicate(*given, **how)
+        return self.said
+
+
 class Bench:
+    """`lines`: the argument lists of the command's processes, seen whenever a request came."""
+
     def __init__(self, home: Path, service: ImageService) -> None:
         self.home = home
         self.root = home / "photos"
@@ -158,12 +171,15 @@ class Bench:
         self.settings: dict[str, dict] = {}
         self.privileged = True
         self.key = KEY
+        self.started: list[Started] = []
+        self.lines: set[bytes] = set()
         (self.root / SET).mkdir(parents=True)
 
     # The service
 
     def before(self, request: Request) -> Response | None:
         self.requests.append((request.method, request.path, dict(request.headers)))
+        self.lines.update(canary.command_lines(one.pid for one in self.started if one.returncode is None))
         if request.path.startswith("/api/") and request.headers.get("Authorization") == f"Bearer {self.key}":
             request.environ["HTTP_AUTHORIZATION"] = f"Bearer {KEY}"
         elif request.path.startswith("/api/"):
@@ -263,8 +279,8 @@ class Bench:
         here |= {name: value for name, value in changes.items() if value is not None}
         return {name: value for name, value in here.items() if changes.get(name, value) is not None}
 
-    def start(self, *arguments: str | bytes, cwd: Path | None = None, **environ: str | None) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+    def start(self, *arguments: str | bytes, cwd: Path | None = None, **environ: str | None) -> Started:
+        started = Started(
             [*([] if self.privileged else UNPRIVILEGED), COMMAND, *arguments],
             cwd=cwd or self.home,
             env=self.environment(environ),
@@ -272,6 +288,13 @@ class Bench:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self.started.append(started)
+        return started
+
+    def exposed(self) -> list[str]:
+        """Say where the key can be read: in a file, a name, an argument list, or what a process said."""
+        said = [*self.lines, *(text for one in self.started for text in one.said)]
+        return [found for key in {KEY, self.key} for found in canary.sweep(key, self.home, said)]
 
     def run(self, *arguments: str | bytes, cwd: Path | None = None, **environ: str | None) -> Completed:
         """Run the command to its end, in the folder of the configuration unless told otherwise."""
@@ -306,7 +329,7 @@ class Bench:
         return found
 
 
-def completed(process: subprocess.Popen[bytes], timeout: float = 100) -> Completed:
+def completed(process: Started, timeout: float = 100) -> Completed:
     try:
         out, err = process.communicate(timeout=timeout)
     except BaseException:
@@ -325,3 +348,5 @@ def bench_in(home: Path):
         bench.base_url = base_url
         bench.configure(service={"base_url": base_url}, dataset={"root": "photos"})
         yield bench
+        exposed = bench.exposed()
+        assert not exposed, "\n".join(exposed)
