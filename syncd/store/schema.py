@@ -32,6 +32,21 @@ class Words(TypeDecorator[str]):
         return None if value is None else value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
+class Thumb(TypeDecorator[str]):
+    """A thumbnail: hexadecimal in the program, its bytes in the state, where it is most of a record."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Write the bytes."""
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Read them; an earlier version wrote the text."""
+        return value.hex() if isinstance(value, bytes) else value
+
+
 metadata = MetaData()
 
 # Only an INTEGER key counts up by itself on SQLite, where integers are 64 bits wide in any case.
@@ -51,7 +66,7 @@ def _moment(name: str, *, nullable: bool = False) -> tuple[Column[float], Column
 
 
 def _likeness() -> tuple[Column[int], Column[int], Column[str], Column[str]]:
-    return Column("width", Integer), Column("height", Integer), Column("pixels", Text), Column("thumb", Text)
+    return Column("width", Integer), Column("height", Integer), Column("pixels", Text), Column("thumb", Thumb)
 
 
 def _flag(name: str) -> Column[bool]:

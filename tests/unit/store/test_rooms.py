@@ -33,7 +33,7 @@ def test_thousands_of_files_are_remembered_at_once(store: Store, lease: Lease) -
 
 def test_judgements_come_back_by_content_with_their_depth(store: Store) -> None:
     judged = {
-        "a": Judged(Depth.DECODE, Judgement("jpeg", None, "", Likeness(1, 2, "p", "t"), ("small", "blurred"))),
+        "a": Judged(Depth.DECODE, Judgement("jpeg", None, "", Likeness(1, 2, "p", "70"), ("small", "blurred"))),
         "b": Judged(Depth.HEADER, Judgement(None, Reason.CORRUPT, "cut off", None, ())),
     }
     store.files.remember_judgements(judged)
@@ -51,7 +51,7 @@ def test_more_contents_than_one_question_takes_are_asked_for_in_parts(store: Sto
 
 def test_copies_come_back_by_content_and_recipe_until_no_file_bears_it(store: Store, lease: Lease) -> None:
     copies = {
-        ("a" * 64, "strip"): Copy("x", 2**40, "png", Likeness(1, 2, "p", "t")),
+        ("a" * 64, "strip"): Copy("x", 2**40, "png", Likeness(1, 2, "p", "70")),
         ("a" * 64, "shrink-9"): Copy("y", 8, "jpeg"),
         ("b" * 64, "shrink-9"): Judgement("heic", Reason.TOO_LARGE, "no copy fits", Likeness(1, 2)),
     }

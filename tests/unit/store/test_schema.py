@@ -40,3 +40,11 @@ def test_a_record_that_cannot_be_is_not_stored(store: Store, lease: Lease, wrong
         connection.execute(records.update().values(wrong))
     assert isinstance(told.value.__cause__, IntegrityError)
     assert store.records.load(KEY).records == (record,)
+
+
+def test_a_thumbnail_takes_no_more_than_its_bytes_and_an_earlier_ones_text_is_read(store: Store, lease: Lease) -> None:
+    record = store.records.begin(lease, KEY, b"a", content("a"), T0)
+    with store._database.write() as connection:
+        assert connection.exec_driver_sql("SELECT thumb FROM records").scalar_one() == bytes.fromhex("7b0c")
+        connection.exec_driver_sql("UPDATE records SET thumb = '7b0c'")
+    assert store.records.load(KEY).records == (record,)

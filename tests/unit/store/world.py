@@ -48,7 +48,7 @@ class Processes:
         return Identity(host, boot, pid, started, self.alive.get)
 
 
-LIKENESS = Likeness(400, 300, "pixels", "thumb")
+LIKENESS = Likeness(400, 300, "pixels", "7b0c")
 
 
 def content(letter: str, likeness: Likeness | None = LIKENESS) -> Content:
