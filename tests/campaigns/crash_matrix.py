@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 
-from tests.campaigns.report import Report, say, scratch
+from tests.campaigns.report import Report, fast, say, scratch
 from tests.campaigns.scenes import CHANGES, SCENES, Scene
 from tests.campaigns.standing import standing
 from tests.harness.answers import LATE
@@ -224,7 +224,7 @@ def main() -> int:
     asked = _arguments()
     report = Report("crash_matrix")
     scenes = [SCENES[asked.scene]] if asked.scene else ROWS
-    with scratch() as home:
+    with scratch() as home, fast():
         if asked.moment:
             kind, nth, outcome = asked.write or ("", "0", AS_IT_WAS)
             point = Point(scenes[0], kind, int(nth), outcome, asked.moment, asked.second)

@@ -10,8 +10,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+
+from tests.simulation.quick import quick
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -24,6 +26,11 @@ def scratch() -> Iterator[Callable[[], Path]]:
     with tempfile.TemporaryDirectory(prefix="campaign-", dir=place) as home:
         numbers = iter(range(1_000_000_000))
         yield lambda: Path(home) / str(next(numbers))
+
+
+def fast(*, whole_way: Callable[[], bool] = lambda: False) -> AbstractContextManager[None]:
+    """Do what comes out the same in every case once. While `whole_way` says so SQLAlchemy does all that it does."""
+    return quick(lambda: None, lambda: None, whole_way)
 
 
 def say(*words: object) -> None:

@@ -182,6 +182,11 @@ def database(seam: Seam, kind: str) -> Iterator[None]:
         yield
 
 
+def database_fails() -> bool:
+    """Tell whether `database` is at work."""
+    return sqlite3.dbapi2.connect is not sqlite3.connect
+
+
 def _words(sql: str) -> str:
     return " ".join(sql.split())[:60]
 
