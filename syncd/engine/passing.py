@@ -19,13 +19,14 @@ from syncd.engine.prelude import Prelude
 from syncd.engine.quick import untouched
 from syncd.engine.rebuild import rebuilt
 from syncd.engine.report import Reporter, remote_after
+from syncd.engine.script import Follower
 from syncd.engine.tidy import drop_vanished, purge
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
 from syncd.model.local import FolderState, LocalSnapshot, Note
 from syncd.model.plan import Outcome, PassPlan, SetPlan
 from syncd.model.sets import SetKey
-from syncd.model.words import WRITING, Action, HaltName
+from syncd.model.words import Action, HaltName
 from syncd.plan.brake import Removals
 from syncd.plan.ledger import UP
 from syncd.plan.plan import View, digest, halted, plan
@@ -68,7 +69,7 @@ class Pass:
         self._outage = Outage()
         self._done: dict[SetKey, SetPlan] = {}
         self._digest = ""
-        self._begun = False
+        self._follower = Follower(wishes.script, len(self._targets)) if wishes.script is not None else None
         self.left_open = Open()
 
     def run(self) -> PassPlan:
@@ -88,6 +89,7 @@ class Pass:
         halt = self._prelude.halt or (None if self._targets else self._prelude.root_halt())
         sets = tuple(self._done[key] for key in sorted(self._done))
         named = digest(sets) if self._wishes.dry_run else self._digest
+        named = self._wishes.script.digest if self._wishes.script is not None else named
         return PassPlan(self._world.places.root, self._wishes.dry_run, sets, self._notes, named, halt)
 
     def _tidy(self) -> None:
@@ -108,12 +110,14 @@ class Pass:
             for key, decided in made.plans.items():
                 self._done[key] = merged(self._done.get(key), decided)
             self.left_open = _left_open(made)
+            if self._follower is not None and self._follower.lacks(made.plans):
+                todo = list(self._targets)
+                continue
             again = patience.after(self.left_open)
             if again is None:
                 return
             self._world.clock.sleep(again.seconds)
-            # A script begins with a look at all its sets.
-            todo = list(again.keys if self._wishes.script is None or self._begun else self._targets)
+            todo = list(again.keys)
 
     def _round(self, keys: list[SetKey]) -> _Round:
         made = _Round()
@@ -126,20 +130,10 @@ class Pass:
 
     def _may_act(self, made: _Round) -> bool:
         """Tell whether what was decided may be done: of a plan that a person looked at all, or nothing at all."""
-        script = self._wishes.script
-        if script is None:
+        if self._follower is None:
             return True
-        if self._begun:
-            # What else came up since is for another plan.
-            made.plans = {key: one for key, one in made.plans.items() if script.covers(one)}
-            return True
-        if any(one.halt is not None for one in made.plans.values()):
-            # Not all could be looked at, so nothing is done.
-            made.plans = {key: _untouched(one) for key, one in made.plans.items()}
-            return False
-        script.check(made.views.values(), made.plans)
-        self._begun = True
-        return True
+        made.plans, acts = self._follower.allow(made.views, made.plans)
+        return acts
 
     def _act(self, keys: list[SetKey], made: _Round) -> None:
         self._announce(made)
@@ -154,15 +148,17 @@ class Pass:
 
     def _look_at(self, keys: list[SetKey], made: _Round) -> None:
         self._world.progress.start(len(keys), 0, "looking at sets")
-        script = self._wishes.script
         for view in self._world.workers.map(self._observe, keys):
             if isinstance(view, View):
-                made.views[view.local.key] = view if script is None else script.as_seen(view)
+                made.views[view.local.key] = self._as_seen(view)
                 made.asked = max(made.asked, view.retry_after or 0.0)
             else:
                 self._done[view.key] = view
             self._world.progress.advance(files=1)
         self._world.progress.stop()
+
+    def _as_seen(self, view: View) -> View:
+        return view if self._wishes.script is None else self._wishes.script.as_seen(view)
 
     def _announce(self, made: _Round) -> None:
         steps = sum(len(one.room) + len(one.uploads) + len(one.rest) for one in made.plans.values())
@@ -249,11 +245,6 @@ class Pass:
         if decided.halt is not None and decided.halt.name is HaltName.LEASED:
             self._leases.lose(key)
         return decided, applied
-
-
-def _untouched(decided: SetPlan) -> SetPlan:
-    told = (replace(one, outcome=Outcome.SKIPPED) if one.action in WRITING else one for one in decided.operations)
-    return replace(decided, operations=tuple(told))
 
 
 def _deleted(decided: SetPlan) -> set[str | None]:

@@ -9,9 +9,9 @@ from syncd.errors import StalePlan
 from syncd.model.basis import Basis
 from syncd.model.local import LocalFile
 from syncd.model.names import plain, shown, shown_text
-from syncd.model.plan import Operation, SetPlan
+from syncd.model.plan import Operation, Outcome, SetPlan
 from syncd.model.sets import SetKey
-from syncd.model.words import Action
+from syncd.model.words import WRITING, Action
 from syncd.plan.basis import basis_of, moved
 from syncd.plan.plan import View, digest
 
@@ -56,6 +56,41 @@ class Script:
         doomed += [one.replaces for one in decided.uploads if one.replaces is not None]
         deletes = ((decided.key, one.remote_id) for one in doomed)
         return self.sends.issuperset(uploads) and self.deletes.issuperset(deletes)
+
+
+class Follower:
+    """Follows a script in the rounds of one pass, which is about so many sets: all of it is looked at, then done."""
+
+    def __init__(self, script: Script, sets: int) -> None:
+        self._script = script
+        self._sets = sets
+        self._begun = False
+
+    def allow(
+        self, views: Mapping[SetKey, View], plans: Mapping[SetKey, SetPlan]
+    ) -> tuple[dict[SetKey, SetPlan], bool]:
+        """Return what of a round may be told, and whether it may be done. Raises StalePlan."""
+        if self._begun:
+            # What else came up since is for another plan.
+            return {key: one for key, one in plans.items() if self._script.covers(one)}, True
+        if len(plans) < self._sets or _any_halted(plans):
+            return {key: _untouched(one) for key, one in plans.items()}, False
+        self._script.check(views.values(), plans)
+        self._begun = True
+        return dict(plans), True
+
+    def lacks(self, plans: Mapping[SetKey, SetPlan]) -> bool:
+        """Tell whether it is time for a look at all sets: those that were waited for can be looked at now."""
+        return not self._begun and len(plans) < self._sets and not _any_halted(plans)
+
+
+def _any_halted(plans: Mapping[SetKey, SetPlan]) -> bool:
+    return any(one.halt is not None for one in plans.values())
+
+
+def _untouched(decided: SetPlan) -> SetPlan:
+    told = (replace(one, outcome=Outcome.SKIPPED) if one.action in WRITING else one for one in decided.operations)
+    return replace(decided, operations=tuple(told))
 
 
 def subjects(

@@ -247,3 +247,31 @@ def test_a_plan_that_cannot_be_written_is_said_so(account):
 def test_a_plan_that_is_not_there_is_said_so(account):
     assert account.error("sync", "--apply", "plan.json", code=2) == "usage"
     assert account.error("sync", "--apply", ".", code=2) == "usage"
+
+
+def test_a_plan_waits_for_a_set_that_is_busy_and_then_looks_at_all_again(planned):
+    from werkzeug.wrappers import Response
+
+    planned.write(f"models/{MODEL}/auxiliaryType/1.jpg", jpeg(1))
+    planned.doc("sync", "--plan", "plan.json")
+    left = [1]
+
+    def fail_once(request):
+        if request.args.get("imageType") != "auxiliaryType" or not left:
+            return None
+        left.clear()
+        # While one set is waited for, the other one moves.
+        planned.write(f"{SET}/z.jpg", jpeg(70))
+        return Response(b"", 503)
+
+    planned.before, posted = fail_once, planned.posted
+    assert planned.doc("sync", "--apply", "plan.json", code=4)["error"]["code"] == "stale-plan"
+    assert planned.posted == posted
+    (planned.home / SET / "z.jpg").unlink()
+    left.append(1)
+    planned.before = lambda request: fail_once(request) if not left else None
+    done = planned.doc("sync", "--apply", "plan.json")
+    assert (done["digest"], counted(done)["upload"]) == (
+        json.loads((planned.home / "plan.json").read_text())["digest"],
+        2,
+    )
