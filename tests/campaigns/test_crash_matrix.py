@@ -27,7 +27,8 @@ def test_a_crash_at_any_moment_leaves_the_same_remote_as_none(tmp_path, number):
 @pytest.mark.parametrize(
     ("scene", "row"),
     [
-        ("upload", r"nothing > begun \| POST"),
+        ("upload", r"nothing > begun \| leases.renew"),
+        ("upload", r"leases.renew \| POST"),
         ("upload", r"answer to POST \| \w+: begun > live"),
         ("delete", r"live > deleting \(removed-locally\) \| inspect"),
         ("replace when full", r"answer to DELETE \| \w+: deleting > gone"),
