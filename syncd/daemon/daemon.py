@@ -125,8 +125,12 @@ class Daemon:
             told,
         )
 
-    def _nudge(self, path: bytes) -> None:
-        self._queue.add(self._sets.at(path) or Chore.LOOK)
+    def _nudge(self, path: bytes, *, writing: bool) -> None:
+        key = self._sets.at(path)
+        if key is None:
+            self._queue.add(Chore.LOOK)
+        else:
+            self._queue.add(key, path, writing=writing)
 
     def _begin(self) -> None:
         # First the watch, so that nothing happens unheard between the first look and the watching.

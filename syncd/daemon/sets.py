@@ -10,7 +10,9 @@ from syncd.engine.targets import find_targets
 from syncd.engine.world import Places, Target
 from syncd.model.local import Note
 from syncd.model.sets import SetKey
+from syncd.scan.discover import Folder, folder_of
 from syncd.scan.glance import glance
+from syncd.scan.whose import Whose
 
 _UNSEEN = b""
 
@@ -26,15 +28,14 @@ class Sets:
         self._ignored = ignored
         self._lock = Lock()
         self._targets: dict[SetKey, Target] = {}
-        self._folders: dict[bytes, SetKey] = {}
+        self._whose = Whose(places.root, places.layout, places.folders)
         self._sights: dict[SetKey, bytes] = {}
 
     def refresh(self) -> tuple[Note, ...]:
         """Find out which sets there are; returns what lies beside them."""
-        targets, notes = find_targets(self._places, self._recorded(), self._ignored)
+        targets, notes = find_targets(self._places, self._recorded())
         with self._lock:
             self._targets = {target.key: target for target in targets}
-            self._folders = {target.folder.path: target.key for target in targets}
             self._sights = {key: sight for key, sight in self._sights.items() if key in self._targets}
         return notes
 
@@ -49,9 +50,24 @@ class Sets:
             return self._targets.get(key)
 
     def at(self, path: bytes) -> SetKey | None:
-        """Return the set whose folder this path is, or lies in; None: it is above sets, or a new folder."""
+        """Return the set whose folder this path is, or lies in; None: it is above sets, beside them, or gone.
+
+        A folder that is new is known from then on: what is written there belongs to its set from the first byte.
+        """
+        key = self._whose.set_of(path)
+        if key is None or self.target(key) is not None:
+            return key
+        folder = self._folder(key)
+        if folder is None or not os.path.isdir(folder.path):
+            return None
         with self._lock:
-            return self._folders.get(path) or self._folders.get(os.path.dirname(path))
+            self._targets.setdefault(key, Target(folder))
+        return key
+
+    def _folder(self, key: SetKey) -> Folder | None:
+        places = self._places
+        named = next((folder for folder in places.folders if folder.key == key), None)
+        return named if named or places.root is None else folder_of(places.root, places.layout, key)
 
     def sight(self, target: Target) -> bytes:
         """Return what a set's folder looks like now."""

@@ -9,21 +9,21 @@
 A `Place` is the dataset's root with its layout, or a single set's folder without one. Only folders that fit the
 layout are watched, and none below a set's. The root of a place may be a link, below it none is followed.
 
-`nudge(path)` is a hint and no more: something may have changed at `path`, spelled as the place is. It names a file in
-a set's folder, or a folder at or above some sets, all of which are then to be looked at (after a lost event it is the
-root of the place). It comes too often rather than not at all, from any thread, and must return at once; a key added
-to the work queue is what it is made for. What a change *is* only a scan can tell.
+`nudge(path, writing=…)` is a hint and no more: something may have changed at `path`, spelled as the place is. It
+names a file in a set's folder, or a folder at or above some sets, all of which are then to be looked at (after lost
+events it is the root of the place). It comes too often rather than not at all, from any thread, and must return at
+once; `WorkQueue.add(key, path, writing=writing)` is what it is made for. What a change *is* only a scan can tell.
 
-**When is a file finished?** Writing, closing, moving in, removing and changes of rights are all nudges, opening and
-reading are none. So a set is quiet when nobody has written to it for the settling time, whether or not files are
-still held open; there is no waiting for a `close` that a killed or careless writer never sends. A writer that goes
-on and on has the set handed out at the latest after 15 times the settling time; the scan then finds the file changing
-while it is read, or not yet a picture, and the next nudge has it looked at again. One that stops half-way and keeps
-the file open leaves a file that does not decode: it is judged as it is, and again when the writer goes on.
+**When is a file finished?** When it is closed, moved in, linked, moved away or removed. Before, from its making or the
+first write on, `writing` is true, and the set is not quiet, be the pause between two writes as long as it may. Opening
+and reading are no changes, and who only holds a file open is not waited for. A writer that never closes has the set
+handed out after 15 times the settling time (30 s for 0): the scan finds the file changing while it is read, or not
+yet a picture, or whole; its next write has it looked at again, and so has its end. Of a writer that began before the
+watch did, or in a folder before that was watched, only the next write tells.
 
 **Polling** (network file systems, watches used up, or by wish) compares names, sizes and times of the set folders
 every 2 s, or so much more seldom that it is busy for a twentieth of the time at most, but every 5 minutes. A folder
-that was found changed is looked at every second until it is quiet.
+that was found changed is looked at every second; until one of these looks finds nothing new, `writing` is true of it.
 """
 
 from syncd.watch.place import Place, Rules

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 from syncd.config.ignore import compile_patterns
 
@@ -13,8 +14,12 @@ _NAMES = 4096
 """Names whose verdict is remembered; in a storm the same few come again and again."""
 
 
-Ears = Callable[[bytes], None]
-"""Hears that something may have changed at a path."""
+class Ears(Protocol):
+    """Whoever is to hear of changes."""
+
+    def __call__(self, path: bytes, *, writing: bool) -> None:
+        """Hear that something may have changed at a path; `writing`: someone is at it, and will be heard to end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

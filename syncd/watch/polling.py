@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from threading import Event, Lock, Thread
@@ -16,6 +17,7 @@ _SHARE = 20
 """A look that takes so long has the next one come after so many times that, but after 5 minutes."""
 _SELDOMST = 300.0
 _BITS = (1 << 64) - 1
+_GONE = -errno.ENOENT
 _PATIENCE = 2.0
 """Seconds that stopping waits for a look that hangs in a dead file system; its thread ends with the process."""
 
@@ -95,21 +97,25 @@ class Poller:
             if place in self._seen:
                 self._seen[place] = found
         if before is None:
-            self._nudge(place.path)
+            self._nudge(place.path, writing=False)
             return
         for folder in _differing(before, found):
             self._hot[folder] = place
-            self._nudge(folder)
+            self._nudge(folder, writing=True)
 
     def _look_at_hot(self) -> None:
         for folder, place in tuple(self._hot.items()):
-            seen = self._seen.get(place)
-            sight = self._sight(folder)
-            if seen is None or sight == seen.get(folder):
+            seen, sight = self._seen.get(place), self._sight(folder)
+            if self._ended:
+                return
+            quiet = seen is None or sight == seen.get(folder, _GONE)
+            if quiet:
                 self._hot.pop(folder, None)
-            elif not self._ended:
+            elif seen is not None:
                 seen[folder] = sight
-                self._nudge(folder)
+                if sight == _GONE:
+                    del seen[folder]
+            self._nudge(folder, writing=not quiet)
 
     def _folders(self, path: bytes, levels: tuple[str, ...]) -> Iterator[bytes]:
         if self._ended:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -101,7 +102,7 @@ class Tree:
         with self._guarded(), self._lock:
             changed = self._apply(event)
             if changed is not None:
-                self._nudge(changed)
+                self._nudge(changed, writing=_is_begun(changed, event))
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
         """Take in that a folder is no longer watched, since it is gone or was unmounted."""
@@ -114,7 +115,7 @@ class Tree:
         """Take in that events were lost: folders may have come that no one watches."""
         with self._guarded():
             self.grow()
-            self._nudge(self.place.path)
+            self._nudge(self.place.path, writing=False)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -138,7 +139,10 @@ class Tree:
     def _inside(self, folder: _Folder, event: InotifyEvent) -> bytes | None:
         path = os.path.join(folder.path, event.name)
         if folder.depth == len(self._levels):
-            return None if self._rules.ignored(event.name) else path
+            if self._rules.ignored(event.name):
+                return None
+            # Rights and times are no part of writing: they neither begin nor end it.
+            return folder.path if event.mask & InotifyConstants.IN_ATTRIB else path
         is_folder = event.mask & InotifyConstants.IN_ISDIR
         if not is_folder or not self._rules.fits(event.name, self._levels[folder.depth]):
             return None
@@ -214,6 +218,19 @@ class Tree:
             self._reader.remove_callbacks([(folder.wd, folder.ident)])
             del self._by_wd[folder.wd]
             folder.wd = None
+
+
+def _is_begun(path: bytes, event: InotifyEvent) -> bool:
+    """Tell whether someone writes to a file now: one that was made empty, not by a link, or has been written to."""
+    if event.mask & InotifyConstants.IN_MODIFY:
+        return True
+    if not event.mask & InotifyConstants.IN_CREATE or event.mask & InotifyConstants.IN_ISDIR:
+        return False
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
 def _identity(path: bytes) -> tuple[int, int] | None:

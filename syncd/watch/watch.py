@@ -143,7 +143,7 @@ class Watch:
         if tree.exhausted and self._mode != "native":
             self._poll(tree.place, used_up(WATCHES, self._needed(), self._allowed[0]))
         elif tell and (before or tree.count):
-            self._nudge(tree.place.path)
+            self._nudge(tree.place.path, writing=False)
 
     def _poll(self, place: Place, reason: Reason) -> None:
         tree = self._trees.pop(place, None)
@@ -163,7 +163,7 @@ class Watch:
             before = tree.count
             self._grow(tree, tell=not tree.is_well())
             if tree.count != before:
-                self._nudge(tree.place.path)
+                self._nudge(tree.place.path, writing=False)
 
     def _may_try_again(self, now: float) -> bool:
         reached = any(reason.remedy for reason in self._polled.values())

@@ -69,7 +69,11 @@ def measure(root, folders, mode):
     place = Place(os.fsencode(root), "models/{model_id}/{image_type}")
     rules = Rules(fits, compile_patterns())
     before = memory()
-    watch = Watch([place], lambda _: moments.append(time.perf_counter()), rules, mode=mode, clock=MachineClock())
+
+    def hear(path, *, writing):
+        moments.append(time.perf_counter())
+
+    watch = Watch([place], hear, rules, mode=mode, clock=MachineClock())
     wall, cpu = timed(watch.start)
     if mode == "poll":
         time.sleep(2)

@@ -18,11 +18,13 @@ class Ears:
 
     def __init__(self):
         self.heard = []
+        self.writing = {}
         self.changed = threading.Condition()
 
-    def __call__(self, path):
+    def __call__(self, path, *, writing):
         with self.changed:
             self.heard.append(path)
+            self.writing[path] = writing
             self.changed.notify_all()
 
     def wait_for(self, *paths):

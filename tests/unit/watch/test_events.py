@@ -38,7 +38,7 @@ def test_whatever_changes_a_set_is_heard_of(seen):
     assert seen.heard_of(lambda: seen.write(a)) == {a}
     assert seen.heard_of(lambda: seen.write(a, b"again")) == {a}
     assert seen.heard_of(lambda: os.rename(a, b)) == {a, b}
-    assert seen.heard_of(lambda: os.chmod(b, 0o600)) == {b}
+    assert seen.heard_of(lambda: os.chmod(b, 0o600)) == {seen.folder}
     assert seen.heard_of(lambda: os.link(b, a)) == {a}
     assert seen.heard_of(lambda: os.unlink(b)) == {b}
 
@@ -55,11 +55,43 @@ def test_reading_is_not_heard_of(seen):
     assert seen.heard_of(read) == set()
 
 
-def test_every_write_to_an_open_file_is_heard_of(seen):
+def test_every_write_to_an_open_file_is_heard_of_and_its_end(seen):
     path = seen.path("models/m1/modelInput/slow.jpg")
     with open(path, "wb", buffering=0) as file:
+        seen.probe()
+        assert seen.ears.writing[path]
         for _ in range(3):
             assert seen.heard_of(lambda: file.write(b"more")) == {path}
+            os.chmod(path, 0o600)
+            seen.probe()
+            assert seen.ears.writing[path]
+    seen.probe()
+    assert not seen.ears.writing[path]
+
+
+def test_what_is_whole_when_it_comes_is_not_being_written(seen):
+    first, linked, moved, soft = (os.path.join(seen.folder, name) for name in (b"a", b"b", b"c", b"d"))
+    seen.write(first)
+    os.link(first, linked)
+    os.symlink(first, soft)
+    seen.write(seen.path("d.jpg"))
+    os.rename(seen.path("d.jpg"), moved)
+    seen.probe()
+    assert not any(seen.ears.writing[path] for path in (first, linked, moved, soft))
+
+
+def test_whoever_removes_or_moves_away_an_open_file_ends_its_writing(seen):
+    removed, moved, became = (os.path.join(seen.folder, name) for name in (b"a", b"b", b"c"))
+    with open(removed, "wb", buffering=0) as one, open(moved, "wb", buffering=0) as other:
+        one.write(b"x")
+        other.write(b"x")
+        os.unlink(removed)
+        os.rename(moved, became)
+        seen.probe()
+        assert not any(seen.ears.writing[path] for path in (removed, moved, became))
+        other.write(b"x")
+        seen.probe()
+        assert seen.ears.writing[became]
 
 
 @pytest.mark.parametrize("name", TEMPORARY)

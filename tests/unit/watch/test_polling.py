@@ -61,6 +61,11 @@ def test_whatever_changes_a_set_is_found_once(seen):
         lambda: seen.make("models/m1/modelInput"),
     ):
         assert seen.heard_of(act) == [seen.folder]
+        assert seen.ears.writing[seen.folder]
+        seen.poller._look_at_hot()
+        if seen.ears.writing[seen.folder]:
+            seen.poller._look_at_hot()
+        assert not seen.ears.writing[seen.folder]
         assert seen.heard_of(lambda: None) == []
 
 
@@ -101,7 +106,10 @@ def test_a_folder_that_changed_is_looked_at_again_until_it_is_quiet(seen):
         seen.write("models/m1/modelInput/a.jpg", b"x" * size)
         seen.poller._look_at_hot()
         assert seen.ears.heard == [seen.folder]
+        assert seen.ears.writing[seen.folder]
     assert seen.poller._pause() == 1
+    seen.poller._look_at_hot()
+    assert not seen.ears.writing[seen.folder]
     seen.ears.forget()
     seen.poller._look_at_hot()
     assert seen.ears.heard == []
@@ -120,7 +128,7 @@ def test_a_place_that_is_looked_at_no_longer_is_forgotten(seen):
 @pytest.mark.parametrize(("took", "interval"), [(0.0, 2), (0.05, 2), (0.5, 10), (4, 80), (100, 300)])
 def test_looking_takes_a_twentieth_of_the_time_at_most(seen, took, interval):
     class Slow(Ears):
-        def __call__(self, path):
+        def __call__(self, path, *, writing):
             seen.clock.uptime += took
 
     seen.poller._nudge = Slow()

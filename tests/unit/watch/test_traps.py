@@ -114,11 +114,11 @@ def test_a_nudge_that_fails_ends_nothing(scene):
     seen = scene()
     hear, failed = seen.ears.__call__, []
 
-    def fail_once(path):
+    def fail_once(path, *, writing):
         if not failed:
             failed.append(path)
             raise RuntimeError
-        hear(path)
+        hear(path, writing=writing)
 
     seen.watch._trees[seen.watch._places[0]]._nudge = fail_once
     seen.write("models/m1/modelInput/a.jpg")

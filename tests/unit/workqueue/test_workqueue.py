@@ -1,3 +1,4 @@
+import math
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +71,48 @@ def test_the_time_of_a_busy_key_begins_anew_with_each_run(queue, clock):
 def test_nothing_settles_with_zero_seconds(clock):
     queue = WorkQueue(clock, Random(), 0)
     queue.add("a")
+    assert taken(queue) == ["a"]
+
+
+def test_a_key_is_not_quiet_while_something_in_it_is_written(queue, clock):
+    queue.add("a", "one", writing=True)
+    queue.add("a", "two", writing=True)
+    queue.add("a", "two", writing=True)
+    queue.add("a", "one")
+    clock.uptime = 20
+    assert taken(queue) == []
+    assert queue.standing("a") is Standing.SETTLING
+    queue.add("a", "two")
+    clock.uptime = 21.9
+    assert taken(queue) == []
+    clock.uptime = 22
+    assert taken(queue) == ["a"]
+
+
+def test_a_writer_that_never_ends_is_not_waited_for_for_ever(queue, clock):
+    queue.add("a", "endless", writing=True)
+    queue.add_now("a")
+    clock.uptime = 29.9
+    assert taken(queue) == []
+    clock.uptime = 30
+    assert taken(queue) == ["a"]
+    queue.done("a")
+    assert queue.standing("a") is None
+    queue.add("a", "other")
+    clock.uptime = 32
+    assert taken(queue) == ["a"]
+
+
+def test_with_nothing_to_settle_the_end_of_writing_is_waited_for(clock):
+    queue = WorkQueue(clock, Random(), 0)
+    queue.add("a", "photo", writing=True)
+    clock.uptime = 29
+    assert taken(queue) == []
+    queue.add("a", "photo")
+    assert taken(queue) == ["a"]
+    queue.done("a")
+    queue.add("a", "photo", writing=True)
+    clock.uptime = 59
     assert taken(queue) == ["a"]
 
 
@@ -364,6 +407,7 @@ class Model(RuleBasedStateMachine):
         self.clock = StillClock(uptime=0.0)
         self.queue = WorkQueue(self.clock, Extreme(), 2, ceiling=20)
         self.events: dict[str, list[float]] = {}
+        self.written: dict[str, set[str]] = {}
         self.wishes: dict[str, float] = {}
         self.not_before: dict[str, float] = {}
         self.failures = Counter()
@@ -372,13 +416,21 @@ class Model(RuleBasedStateMachine):
 
     def due(self, key):
         events = self.events.get(key)
-        wanted = min(events[-1] + 2, events[0] + 30) if events else self.wishes.get(key)
+        quiet = math.inf if self.written.get(key) else 2
+        wanted = min(events[-1] + quiet, events[0] + 30) if events else self.wishes.get(key)
         return None if wanted is None else max(wanted, self.not_before.get(key, 0))
 
     @rule(key=keys)
     def add(self, key):
         self.queue.add(key)
         self.events.setdefault(key, []).append(self.clock.uptime)
+
+    @rule(key=keys, what=st.sampled_from("xy"), writing=st.booleans())
+    def write(self, key, what, writing):
+        self.queue.add(key, what, writing=writing)
+        self.events.setdefault(key, []).append(self.clock.uptime)
+        written = self.written.setdefault(key, set())
+        (written.add if writing else written.discard)(what)
 
     @rule(key=keys, seconds=seconds)
     def add_after(self, key, seconds):
@@ -397,7 +449,7 @@ class Model(RuleBasedStateMachine):
         assert key in ready
         assert dues[key] == min(dues.values())
         self.running.add(key)
-        for table in (self.events, self.wishes, self.not_before):
+        for table in (self.events, self.written, self.wishes, self.not_before):
             table.pop(key, None)
 
     @rule(key=keys)

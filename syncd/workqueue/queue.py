@@ -1,71 +1,23 @@
-"""Which keys are to be worked on, and when: they settle, they back off, and each runs once at a time.
-
-    queue = WorkQueue(clock, Random(), settle_seconds=2)
-    queue.add(key)                    # something happened to it: once it is quiet
-    queue.add_now(key)                # look at it now; where something has just happened, once it is quiet
-    queue.add_after(key, 30)          # look at it in 30 s, or sooner if something else asks for it
-    while (key := queue.take(timeout=10)) ...:
-        queue.done(key)               # it is well: attempts forgotten
-        queue.retry(key, asked=5)     # or again, after a back-off, in 5 s at the earliest
-
-A key is wanted or it is not: what happens twice before it is handed out is done once. What happens while it runs has
-it handed out again after `done` or `retry`. All methods may be called from any thread, and none but `take` waits.
-"""
+"""The queue itself: a heap of moments, and those who wait for them."""
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
 from collections.abc import Hashable
-from enum import StrEnum
 from itertools import count
 from random import Random
 from threading import Condition
 from typing import Generic, TypeVar
 
 from syncd.model.clock import Clock
+from syncd.workqueue.entry import Entry, Settling, Standing
 
 K = TypeVar("K", bound=Hashable)
 
 BASE_SECONDS = 1.0
 CEILING_SECONDS = 300.0
-LATEST = 15
-"""A key that never gets quiet is handed out so many times `settle_seconds` after the first event."""
-LATEST_OF_ZERO = 30.0
 _SPARE = 64
-
-
-class Standing(StrEnum):
-    """How a key stands. LATER: wanted at a moment that is still to come."""
-
-    READY = "ready"
-    SETTLING = "settling"
-    RUNNING = "running"
-    BACKING_OFF = "backing-off"
-    LATER = "later"
-
-
-class _Entry:
-    """What is known of one key. `queued` is the moment for which it lies in the heap; None where it runs."""
-
-    __slots__ = ("attempts", "first", "last", "not_before", "queued", "running", "wanted")
-
-    def __init__(self) -> None:
-        self.running = False
-        self.attempts = 0
-        self.queued: float | None = None
-        self.rest()
-
-    def rest(self) -> None:
-        """Want nothing."""
-        self.wanted: float | None = None
-        self.first: float | None = None
-        self.last = 0.0
-        self.not_before = 0.0
-
-    @property
-    def is_wanted(self) -> bool:
-        return self.wanted is not None or self.first is not None
 
 
 class WorkQueue(Generic[K]):
@@ -87,24 +39,26 @@ class WorkQueue(Generic[K]):
     ) -> None:
         self._clock = clock
         self._chance = chance
-        self._settle = settle_seconds
-        self._latest = LATEST * settle_seconds or LATEST_OF_ZERO
+        self._settling = Settling(settle_seconds)
         self._base = base
         self._ceiling = ceiling
         self._changed = Condition()
-        self._entries: dict[K, _Entry] = {}
+        self._entries: dict[K, Entry] = {}
         self._heap: list[tuple[float, int, K]] = []
         self._order = count()
         self._leader: object | None = None
         self._paused = False
         self._closed = False
 
-    def add(self, key: K) -> None:
-        """Want a key to which something happens: once that has ended. A back-off goes on."""
+    def add(self, key: K, what: Hashable = None, *, writing: bool = False) -> None:
+        """Want a key to which something happens: once that has ended. A back-off goes on.
+
+        While `what` is told of as `writing`, the key is not quiet; the same told of otherwise ends that, and so does
+        the handing out.
+        """
         with self._changed:
             entry = self._entry(key)
-            entry.last = self._now()
-            entry.first = entry.last if entry.first is None else entry.first
+            entry.happen(self._now(), what, writing=writing)
             self._queue(key, entry)
 
     def add_now(self, key: K) -> None:
@@ -115,8 +69,7 @@ class WorkQueue(Generic[K]):
         """Want a key in so many seconds; where it is wanted sooner, that stands."""
         with self._changed:
             entry = self._entry(key)
-            moment = self._now() + seconds
-            entry.wanted = moment if entry.wanted is None else min(entry.wanted, moment)
+            entry.want(self._now() + seconds)
             self._queue(key, entry)
 
     def take(self, timeout: float | None = None) -> K | None:
@@ -194,49 +147,29 @@ class WorkQueue(Generic[K]):
         """Tell how a key stands; None: it is not wanted, and does not run."""
         with self._changed:
             entry = self._entries.get(key)
-            return None if entry is None else self._standing(entry, self._now())
+            return None if entry is None else entry.standing(self._settling, self._now())
 
     def counts(self) -> dict[Standing, int]:
         """Count the keys by how they stand."""
         with self._changed:
             now = self._now()
-            found = Counter(self._standing(entry, now) for entry in self._entries.values())
+            found = Counter(entry.standing(self._settling, now) for entry in self._entries.values())
             return {standing: found[standing] for standing in Standing}
 
     def _now(self) -> float:
         return self._clock.now().uptime
 
-    def _entry(self, key: K) -> _Entry:
-        return self._entries.setdefault(key, _Entry())
+    def _entry(self, key: K) -> Entry:
+        return self._entries.setdefault(key, Entry())
 
     def _bound(self, attempts: int) -> float:
         # Beyond 2**30 nothing is below the ceiling, and floats end somewhere.
         return min(self._ceiling, self._base * 2.0 ** min(30, max(0, attempts - 1)))
 
-    def _settled(self, entry: _Entry) -> float | None:
-        if entry.first is None:
-            return None
-        return min(entry.last + self._settle, entry.first + self._latest)
-
-    def _due(self, entry: _Entry) -> float:
-        # An event has the key wanted by itself, so that nothing else can cut the settling short or draw it out.
-        settled = self._settled(entry)
-        moment = (entry.wanted or 0.0) if settled is None else settled
-        return max(moment, entry.not_before)
-
-    def _standing(self, entry: _Entry, now: float) -> Standing:
-        if entry.running:
-            return Standing.RUNNING
-        if entry.not_before > now:
-            return Standing.BACKING_OFF
-        if self._due(entry) <= now:
-            return Standing.READY
-        return Standing.LATER if entry.first is None else Standing.SETTLING
-
-    def _queue(self, key: K, entry: _Entry) -> None:
+    def _queue(self, key: K, entry: Entry) -> None:
         # One that has moved away keeps its place in the heap, where it is found to be early and is put back: a storm
         # of events must not become a heap of them.
-        due = self._due(entry)
+        due = entry.due(self._settling)
         if entry.running or (entry.queued is not None and entry.queued <= due):
             return
         self._push(key, entry, due)
@@ -245,7 +178,7 @@ class WorkQueue(Generic[K]):
             self._leader = None
             self._changed.notify()
 
-    def _push(self, key: K, entry: _Entry, due: float) -> None:
+    def _push(self, key: K, entry: Entry, due: float) -> None:
         entry.queued = due
         heapq.heappush(self._heap, (due, next(self._order), key))
 
@@ -265,13 +198,11 @@ class WorkQueue(Generic[K]):
             if not self._is_current(item):
                 continue
             key, entry = item[2], self._entries[item[2]]
-            due = self._due(entry)
+            due = entry.due(self._settling)
             if due > item[0]:
                 self._push(key, entry, due)
                 continue
-            entry.rest()
-            entry.queued = None
-            entry.running = True
+            entry.run()
             return key
         return None
 
