@@ -31,6 +31,30 @@ def test_what_is_dropped_goes_up_and_what_is_taken_out_goes(bench):
     assert [one["uploaded"] for one in living.told("set in sync") if "uploaded" in one] == [3, 1, 1]
 
 
+def test_a_photo_that_is_still_written_is_waited_for(bench):
+    bench.service.create_model("m43", "Berta")
+    bench.configure(dataset={"settle_seconds": 0})
+    bench.fill(1)
+    whole = jpeg(77, (320, 240))
+    with daemon(bench) as living:
+        until(lambda: len(bench.remote()) == 1)
+        (bench.root / "models/m43/modelInput").mkdir(parents=True)
+        until(lambda: len(bench.run("status", "--json").doc["sets"]) == 2)
+        with (
+            open(bench.root / SET / "slow.jpg", "wb", buffering=0) as one,
+            open(bench.root / "models/m43/modelInput/slow.jpg", "wb", buffering=0) as other,
+        ):
+            for file in (one, other):
+                file.write(whole[:-2000])
+            time.sleep(1.5)
+            assert len(bench.remote()) == 1
+            assert bench.status()["rejected"] == 0
+            for file in (one, other):
+                file.write(whole[-2000:])
+        until(lambda: len(bench.remote()) == 2 and len(bench.remote(model="m43")) == 1)
+        assert not any(line.get("rejected") for line in living.lines)
+
+
 def test_a_file_that_is_back_in_time_stays_up(bench):
     bench.fill(3)
     bench.configure(deletes={"grace_seconds": 2})
@@ -112,7 +136,7 @@ def test_a_key_that_is_changed_later_is_waited_for(bench):
         path.write_text(bench.key)
         living.process.send_signal(signal.SIGHUP)
         until(lambda: len(bench.remote()) == 2)
-        assert living.told("API key accepted again")
+        until(lambda: living.told("API key accepted again"))
 
 
 @pytest.mark.parametrize("setting", [{"dataset": {"rot": "photos"}}, {"deletes": {"max_delete": "many"}}])
