@@ -171,6 +171,7 @@ class World:
         wait: float = 60.0,
         everything: bool = False,
         window: float = 0.0,
+        rebuild: bool = False,
         **policy: object,
     ) -> PassPlan:
         """Run one pass; with a `window`, as the daemon does. Whatever broke a law on the way fails the test."""
@@ -180,7 +181,7 @@ class World:
             with self._process(dry_run=dry_run, policy=Policy(**policy)) as made:
                 targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
                 chosen = select(targets, made.places, paths, os.fsencode(self.root)) if paths else targets
-                wishes = Wishes(dry_run, wait, everything, window_seconds=window, tidy=not window)
+                wishes = Wishes(dry_run, wait, everything, window_seconds=window, tidy=not window, rebuild=rebuild)
                 self.last = Pass(made, chosen, notes, wishes).run()
         finally:
             assert not self.checks.broken, self.checks.broken

@@ -113,7 +113,7 @@ def moments(point: Point) -> list[str]:
     """Name the moments of a pass that nothing ends, but in which the write in question goes as told."""
     with scratch() as home:
         world = begin(point, home())
-        world.sync(wait=0, **point.scene.how)
+        world.sync(wait=0, **point.scene.opening)
         world.end()
         return world.fuse.told
 
@@ -135,7 +135,7 @@ class Played:
 def play(point: Point, home) -> Played:
     world = begin(point, home)
     try:
-        world.crash_at("moment", point.moment, wait=0, **point.scene.how)
+        world.crash_at("moment", point.moment, wait=0, **point.scene.opening)
         stood = "" if point.second else f"{point.outcome in LATER and point.outcome} {standing(world)}"
         world.remote.heal()
         if point.second and not world.crash_at("moment", point.second, **point.scene.how):

@@ -80,7 +80,7 @@ def _faulty(world: World, case: Case, seam: seams.Seam) -> Iterator[str]:
     # Each kind asks for patience of its own; what no wait can mend must not need one.
     try:
         with _installed(world, case, seam):
-            world.sync(dry_run=case.family == DRY, **case.scene.how)
+            world.sync(dry_run=case.family == DRY, **case.scene.opening)
         code = int(world.code or 0)
     except SyncdError as error:
         code = int(error.exit_code)
@@ -96,7 +96,7 @@ def _faulty(world: World, case: Case, seam: seams.Seam) -> Iterator[str]:
         yield from (
             f"a dry run changed something: {each}" for each in world.asked if each.split()[0] in ("POST", "DELETE")
         )
-    elif code == 0 and not _began_anew(world) and at_rest(world).up != undisturbed(case.scene).up:
+    elif code == 0 and not (case.scene.first or _began_anew(world)) and at_rest(world).up != undisturbed(case.scene).up:
         yield f"says that all is done, and up is {at_rest(world).up}"
 
 

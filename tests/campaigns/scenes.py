@@ -17,12 +17,18 @@ Prepare = Callable[[World], object]
 
 @dataclass(frozen=True)
 class Scene:
-    """`how` is the policy of all its passes; `code` what a pass ends with, undisturbed."""
+    """`how` is the policy of all its passes, `first` more of the first; `code` what one ends with, undisturbed."""
 
     name: str
     prepare: Prepare = field(repr=False)
     how: dict[str, object] = field(default_factory=dict, hash=False)
     code: int = 0
+    first: dict[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def opening(self) -> dict[str, object]:
+        """How the first pass goes."""
+        return {**self.how, **self.first}
 
     def make(self, home: Path, world: Callable[..., World] = World) -> World:
         made = world(home, "m42", "m43", inline=True)
@@ -69,6 +75,15 @@ def adopt(world: World) -> None:
     world.fill("A", "B")
     world.sync()
     world.lose_state()
+    world.fill("C")
+    world.foreign("theirs")
+
+
+def rebuild(world: World) -> None:
+    """A state that is sound, and is made anew all the same; then a pass."""
+    world.fill("A", "B", key="m43/modelInput")
+    world.fill("A", "B")
+    world.sync()
     world.fill("C")
     world.foreign("theirs")
 
@@ -177,6 +192,7 @@ CHANGES = (
     Scene("delete", delete),
     Scene("make room", make_room, ROTATE),
     Scene("adopt after a lost state", adopt),
+    Scene("rebuild", rebuild, first={"rebuild": True}),
     Scene("twin removal", twin),
     Scene("approved delete", approved),
 )
