@@ -18,7 +18,7 @@ from syncd.plan.brake import Removals, held
 from syncd.plan.draft import Draft, Wish, draft
 from syncd.plan.losses import is_cut_off, is_released, removals
 from syncd.plan.rotate import newest_first, rotated_out
-from syncd.plan.slots import Slots, assign, by_name, free_slots
+from syncd.plan.slots import Slots, assign, by_name
 
 _ORDER = (
     Action.UPLOAD,
@@ -112,7 +112,7 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now:
     young = frozenset(_young(absent, view, policy, now)) if policy.deletes else frozenset()
     deletes = _released(made, view.memory, policy, braked, young)
     wishes, used = _wishes(made, policy), made.resolved.used
-    rotated = _rotated(made, wishes, free_slots(used, deletes, policy.limit), policy)
+    rotated = _rotated(made, wishes, policy.limit - used + len(deletes), policy)
     deletes += [Delete(record, Reason.MADE_ROOM) for _, record in rotated]
     order = newest_first if policy.overflow is Overflow.ROTATE else by_name
     slots = assign(wishes, deletes, used, made.resolved.there, policy.limit, order)

@@ -445,6 +445,16 @@ def test_rotation_takes_free_slots_before_it_takes_any_down():
     assert [one.file.name for one in decided.uploads] == [b"a.jpg"]
 
 
+def test_rotation_above_a_lowered_limit_takes_down_what_an_upload_needs_or_nothing():
+    lowered = Policy(limit=18, overflow=Overflow.ROTATE, window_start=NOW)
+    new = file("n.jpg", "N", mtime=100)
+    decided = plan_one(local(*DATED, new), look(*TWENTY_IDS), Memory(TWENTY_UP), lowered)
+    assert [one.record.name for one in (*decided.room, *decided.rest)] == [b"p1.jpg", b"p2.jpg", b"p3.jpg"]
+    assert [one.file.name for one in decided.uploads] == [b"n.jpg"]
+    second_oldest = file("o.jpg", "O", mtime=2)
+    assert not plan_one(local(*DATED, second_oldest), look(*TWENTY_IDS), Memory(TWENTY_UP), lowered).writes
+
+
 def test_rotation_deletes_nothing_where_deletes_are_off_or_a_file_cannot_be_read():
     new = file("n.jpg", "N", mtime=100)
     off = Policy(overflow=Overflow.ROTATE, deletes=False)
