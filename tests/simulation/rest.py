@@ -62,7 +62,8 @@ def _rotation_faults(realm, key: str, sight, copies: Counter[str]) -> Iterator[s
     ours = {row[0] for row in realm.oracle._rows(query, key)} & sight.contents
     waiting = sight.contents - copies.keys()
     for digest in sorted(waiting):
-        if any(sight.oldest(digest) > sight.newest(one) for one in ours):
+        older = sum(sight.oldest(digest) > sight.newest(one) for one in ours)
+        if older and copies.total() - older < realm.limit:
             yield f"I4: {digest[:6]} waits in {key}, and is newer than what is up"
 
 

@@ -94,6 +94,9 @@ class Watching:
             "SELECT remote_id FROM records WHERE state IN ('live', 'deleting') AND model_id || '/' || image_type = ?"
         )
         self.recorded = bool(self._rows("SELECT 1 FROM records WHERE state = 'live'"))
+        if not self.recorded:
+            # With nothing to lose any key will do.
+            self.account = None
         self.live_before = {
             key: sum(row[0] in made and made[row[0]].up for row in self._rows(query, key))
             for key in self.realm.setting.keys
