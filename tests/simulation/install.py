@@ -24,7 +24,7 @@ from syncd.scan import marker
 from syncd.scan.discover import Folder
 from syncd.scan.folder import Settings
 from syncd.service import ImageService, framing
-from syncd.store import records
+from syncd.store import Lease, records
 from tests.simulation import ground
 from tests.simulation.effort import logging_to
 from tests.simulation.hands import Beat
@@ -201,6 +201,8 @@ def _noting_write(name: str, write):
 
 
 def _tell(realm, name: str, more, named) -> None:
+    if more and isinstance(more[0], Lease) and (name != "apply" or more[2]):
+        realm.oracle.writes(str(more[0].key), name)
     match name:
         case "tombstone":
             realm.moments.step += 1

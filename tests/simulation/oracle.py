@@ -24,6 +24,7 @@ class Oracle(Watching):
             self._delete(what, cloud)
 
     def _post(self, key: str, digest: str, cloud: Cloud) -> None:
+        self.posted[key].add(digest)
         begun = self._rows(f"SELECT count(*) FROM records WHERE state = 'begun' AND sent_sha256 = ? AND {_OF_SET}",
                            digest, key)[0][0]  # fmt: skip
         if begun != 1:
@@ -108,20 +109,28 @@ class Oracle(Watching):
         if made.by == HUMAN and made.image.sha256 not in self.ever_local[key]:
             self.say(f"I1: DELETE of {image_id}, which a person uploaded")
         copies = [one for one in cloud.images(key) if one.sha256 == made.image.sha256 and one.id != image_id]
-        scans = self.scans[self.realm.actor, key]
         if reason == "same-content":
-            since = self.doomed[image_id].step
-            shown = (one for one, step in self.inspected.items() if step > since and one != image_id)
-            copies += [one for one in shown if cloud.made[one].image.sha256 == made.image.sha256]
-            if not copies and scans and made.image.sha256 in scans[-1].sure:
-                self.say(f"I6: DELETE of {image_id} as a twin, whose keeper is gone")
+            self._check_twin(image_id, key, made.image.sha256, copies, cloud)
             return
         if reason == "made-room":
             self._check_rotated(image_id, key, made.image.sha256)
             return
         self._check_unwanted(image_id, key, made.image.sha256, copies, approved=approved)
+        if reason == "content-changed":
+            self._check_keeper(image_id, key)
         if reason == "removed-locally" and not approved:
             self._check_brake(image_id, key)
+            self._check_bad(image_id, key)
+
+    def _check_twin(self, image_id: str, key: str, digest: str, copies: list, cloud: Cloud) -> None:
+        """Check that the other copy is up, or was seen up since this one was to go."""
+        scans, since = self.scans[self.realm.actor, key], self.doomed[image_id].step
+        shown = (one for one, step in self.inspected.items() if step > since and one != image_id)
+        copies = copies + [one for one in shown if cloud.made[one].image.sha256 == digest]
+        if not copies and scans and digest in scans[-1].sure:
+            self.say(f"I6: DELETE of {image_id} as a twin, whose keeper is gone")
+        if scans and all(one.hidden for one in scans):
+            self.say(f"I10: DELETE of {image_id} as a twin while something in {key} cannot be read")
 
     def _check_unwanted(self, image_id: str, key: str, digest: str, copies: list, *, approved: bool) -> None:
         scans = self.scans[self.realm.actor, key]
@@ -144,9 +153,32 @@ class Oracle(Watching):
         if not self.realm.setting.rotate or sight is None:
             self.say(f"I6: DELETE of {image_id} for room that nobody asked for")
         elif digest in scans[-1].sure and not any(
-            sight.newest(one) > sight.oldest(digest) for one in sight.contents - live - {digest}
+            sight.newest(one) > sight.oldest(digest) for one in sight.contents - (live - self.posted[key]) - {digest}
         ):
             self.say(f"I6: DELETE of {image_id} for room, and nothing newer waits")
+
+    def _check_keeper(self, image_id: str, key: str) -> None:
+        """Check that the image which takes the place of a replaced one was seen up since that one was to go."""
+        query = (
+            "SELECT new.remote_id FROM records new, records old WHERE old.remote_id = ? AND new.name = old.name "
+            "AND new.state = 'live' AND new.model_id || '/' || new.image_type = ?"
+        )
+        keepers = {row[0] for row in self._rows(query, image_id, key)}
+        up = {image.id for image in self.realm.cloud.images(key)}
+        since = self.doomed[image_id].step
+        seen = {one for one, step in self.inspected.items() if step > since}
+        if keepers and not keepers & (up | seen):
+            self.say(f"I6: DELETE of {image_id}, whose successor is gone")
+
+    def _check_bad(self, image_id: str, key: str) -> None:
+        """Check that a file which turned bad keeps the image that is last known under its name."""
+        query = f"SELECT remote_id, name FROM records WHERE state IN ('live', 'deleting') AND {_OF_SET} ORDER BY row_id"
+        rows = self._rows(query, key)
+        name = next((name.decode() for one, name in rows if one == image_id), None)
+        last = [one for one, other in rows if name is not None and other.decode() == name][-1:]
+        scans = self.scans[self.realm.actor, key]
+        if last == [image_id] and scans and name in scans[-1].before.bad & scans[-1].after.bad:
+            self.say(f"I6: DELETE of {image_id}, whose file is there and is no good picture")
 
     def _check_brake(self, image_id: str, key: str) -> None:
         removed = self.removed[self.realm.actor]
@@ -178,6 +210,15 @@ class Oracle(Watching):
         """Check what is told to people or written down: the key is not in it (I14)."""
         if any(form in text for form in self.realm.secrets):
             self.say("I14: the key is told")
+
+    def writes(self, key: str, what: str) -> None:
+        """Check that who changes what is remembered of a set is at work on it (I9)."""
+        with self.realm._store._database.read() as connection:
+            found = connection.exec_driver_sql(
+                "SELECT host, pid FROM leases WHERE model_id || '/' || image_type = ?", (key,)
+            ).all()
+        if self.realm.moments.depth == 0 and (not found or not found[0][0] or found[0][1] != self.realm.actor):
+            self.say(f"I9: a process without the lease of {key} writes ({what})")
 
     def _check_worker(self, key: str) -> None:
         rows = self._rows("SELECT host, pid FROM leases WHERE model_id || '/' || image_type = ?", key)

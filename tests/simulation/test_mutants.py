@@ -1,11 +1,18 @@
 import pytest
 
-from tests.simulation.mutants import PLANTED, caught
-from tests.simulation.play import play_seed, stage
+from tests.simulation.directed import histories
+from tests.simulation.guards import PLANTED
+from tests.simulation.mutants import caught
+from tests.simulation.play import play, stage
 
 
-@pytest.mark.parametrize(("mutant", "seed"), PLANTED, ids=lambda value: str(getattr(value, "name", value)))
-def test_a_guard_that_is_broken_is_missed_by_a_remembered_history(mutant, seed):
+@pytest.mark.parametrize("name", histories())
+def test_a_history_that_is_written_for_a_guard_breaks_nothing(name):
     with stage() as home:
-        assert not play_seed(seed, home).broken
-    assert caught((mutant,), [seed])
+        played = play(histories()[name], home, tell=True)
+        assert not played.broken, "\n".join([*played.broken, *played.told])
+
+
+@pytest.mark.parametrize(("mutant", "name"), PLANTED, ids=lambda value: str(getattr(value, "name", value)))
+def test_a_guard_that_is_broken_is_missed_by_the_history_written_for_it(mutant, name):
+    assert caught((mutant,), [(name, histories()[name])])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +83,8 @@ class Watching:
         self.doomed: dict[str, Doomed] = {}
         self.removed: defaultdict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self.deletes: set[str] = set()
+        self.losses: Counter[tuple[int, str]] = Counter()
+        self.posted: defaultdict[str, set[str]] = defaultdict(set)
         self.inspected: dict[str, int] = {}
         self.live_before: dict[str, int] = {}
         self.recorded = False
@@ -135,11 +137,23 @@ class Watching:
         look = self.listings.get((self.realm.actor, key))
         if "remote-mass-missing" in self.approved_halts or record.state == "deleting" or look is None:
             return
+        if not lapsed and record.state == "live":
+            self._check_losses(key)
         known = {row[0] for row in self._rows(
             "SELECT remote_id FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?1 UNION "
             "SELECT remote_id FROM foreign_images WHERE model_id || '/' || image_type = ?1", key)}  # fmt: skip
         if not look.shown & known and look.count < 2:
             self.say(f"I12: {record.remote_id or 'an upload'} is {'lapsed' if lapsed else 'gone'} by one empty look")
+
+    def _check_losses(self, key: str) -> None:
+        """Check that no one gives up most images of a set at once, but who was told to."""
+        who = (self.realm.actor, key)
+        self.losses[who] += 1
+        left = self._rows(
+            "SELECT count(*) FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?", key
+        )
+        if self.losses[who] >= 2 and self.losses[who] > left[0][0]:
+            self.say(f"I10: {self.losses[who]} images of {key} are given up at once, and {left[0][0]} are left")
 
     def doom(self, image_id: str, reason: str, *, approved: bool) -> None:
         self.doomed[image_id] = Doomed(self.realm.moments.step, reason, approved)
@@ -180,7 +194,13 @@ class Watching:
             if not self.realm.state.exists():
                 return []
             self._file = sqlite3.connect(f"file:{self.realm.state}?mode=ro", uri=True)
-        return self._file.execute(query, values).fetchall()
+        try:
+            return self._file.execute(query, values).fetchall()
+        except sqlite3.DatabaseError:
+            # A dry run leaves a damaged state as it is.
+            if self.realm._store is not None:
+                raise
+            return []
 
     def let_go(self) -> None:
         """The state's file is about to be another one."""
