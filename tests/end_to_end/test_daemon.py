@@ -219,9 +219,35 @@ def test_many_sets_at_once_send_each_photo_once_and_list_little(bench):
 
 
 def test_a_flush_waits_until_all_is_in_sync_or_cannot_be(bench):
-    bench.configure(dataset={"settle_seconds": 20}, deletes={"grace_seconds": 1})
     assert bench.run("flush").code == 1
     bench.fill(3)
     with daemon(bench):
-        until(lambda: len(bench.remote()) == 0 and bench.asked(LIST))
-        assert bench.run("flush", "--timeout", "0.2").code == 5
+        until(lambda: len(bench.remote()) == 3)
+        bench.fill(2, first=10)
+        bench.write("bad.jpg", b"no picture")
+        flushed = bench.run("flush", "--json")
+        assert (flushed.code, flushed.doc["in_sync"]) == (0, True)
+        assert (len(bench.remote()), bench.status()["rejected"]) == (5, 1)
+        bench.remove(*(f"{number}.jpg" for number in (1, 2, 3, 10, 11)))
+        # The grace is waited for, and then the brake holds them.
+        assert bench.run("flush", SET).code == 4
+        assert bench.run("approve").code == 0
+        assert bench.run("flush").code == 0
+        assert bench.remote() == []
+        bench.write("x.jpg", 77)
+        bench.refuse(LIST, nok(503))
+        assert bench.run("flush", "--timeout", "1").code == 5
+        bench.straighten()
+        assert bench.run("flush").code == 0
+
+
+def test_a_second_daemon_is_turned_away_and_a_sync_beside_it_does_its_work(bench):
+    bench.fill(2)
+    with daemon(bench):
+        until(lambda: len(bench.remote()) == 2)
+        second = bench.run("run")
+        assert (second.code, "A daemon is at work" in second.err) == (78, True)
+        bench.run("pause")
+        bench.write("x.jpg", 77)
+        assert bench.sync().code == 0
+        assert len(bench.remote()) == 3
