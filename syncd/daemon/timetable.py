@@ -8,16 +8,28 @@ from random import Random
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 EARLIEST = 0.9
 """Each pause is between this share of the period and all of it, so that nothing comes in step."""
 
 
+class _Every(BaseTrigger):  # type: ignore[misc]
+    """Due a while from now, whenever it was due before: a clock that was set is never made up for."""
+
+    def __init__(self, seconds: float, chance: Random) -> None:
+        self._seconds = seconds
+        self._chance = chance
+
+    def get_next_fire_time(self, _: datetime | None, now: datetime) -> datetime:
+        """Return the next moment."""
+        return now + timedelta(seconds=self._seconds * self._chance.uniform(EARLIEST, 1))
+
+
 class Timetable:
     """Calls functions that return at once, from a thread of its own, again and again.
 
-    Each call is scheduled by the one before it: a clock that is set, or a machine that slept, never makes up for more
-    than one. `hurry` is for the other way round, where a clock was set back.
+    The scheduler goes by the wall's clock; `hurry` is for when that was set, or this machine slept.
     """
 
     def __init__(self, chance: Random) -> None:
@@ -27,12 +39,10 @@ class Timetable:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._periods: dict[str, tuple[float, Callable[[], None]]] = {}
 
     def every(self, name: str, seconds: float, do: Callable[[], None]) -> None:
         """Call something once in every so many seconds, for the first time after that."""
-        self._periods[name] = seconds, do
-        self._plan(name)
+        self._scheduler.add_job(do, _Every(seconds, self._chance), id=name)
 
     def start(self) -> None:
         """Begin."""
@@ -44,16 +54,5 @@ class Timetable:
 
     def hurry(self) -> None:
         """Let everything be due now."""
-        for name in self._periods:
-            self._scheduler.add_job(self._run, "date", args=[name], id=name, replace_existing=True)
-
-    def _plan(self, name: str) -> None:
-        seconds, _ = self._periods[name]
-        pause = timedelta(seconds=seconds * self._chance.uniform(EARLIEST, 1))
-        moment = datetime.now(UTC) + pause
-        self._scheduler.add_job(self._run, "date", run_date=moment, args=[name], id=name, replace_existing=True)
-
-    def _run(self, name: str) -> None:
-        _, do = self._periods[name]
-        do()
-        self._plan(name)
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
