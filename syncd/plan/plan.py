@@ -115,8 +115,9 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now:
     rotated = _rotated(made, wishes, policy.limit - used + len(deletes), policy)
     deletes += [Delete(record, Reason.MADE_ROOM) for _, record in rotated]
     order = newest_first if policy.overflow is Overflow.ROTATE else by_name
-    slots = assign(wishes, deletes, used, made.resolved.there, policy.limit, order)
     out = {record.remote_id for _, record in rotated}
+    staying = [wish for wish in wishes if wish.replaces is None or wish.replaces.remote_id not in out]
+    slots = assign(staying, deletes, used, made.resolved.there, policy.limit, order)
     waiting = sorted([*(wish.file for wish in slots.waiting), *(file for file, _ in rotated)], key=order)
     operations = [
         *(one for one in made.operations if one.remote_id not in out or one.action not in _STAYING),
@@ -191,7 +192,9 @@ def _wishes(made: Draft, policy: Policy) -> list[Wish]:
 def _rotated(made: Draft, wishes: list[Wish], free: int, policy: Policy) -> list[tuple[LocalFile, Record]]:
     if policy.overflow is not Overflow.ROTATE or not policy.deletes or made.local.problems:
         return []
-    return rotated_out(made.kept, wishes, free)
+    # A changed file has the slot of its image only as long as no newer one is in line for it.
+    changed = [(wish.file, wish.replaces) for wish in wishes if wish.replaces is not None]
+    return rotated_out([*made.kept, *changed], wishes, free)
 
 
 _STAYING = frozenset({Action.UNCHANGED, Action.RENAMED, Action.ADOPT})

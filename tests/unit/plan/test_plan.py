@@ -439,6 +439,16 @@ def test_rotation_gives_the_slots_to_the_newest_and_lets_the_oldest_wait():
     assert sum(one.action == "unchanged" for one in decided.operations) == 18
 
 
+def test_rotation_replaces_no_changed_file_that_a_newer_one_would_then_take_the_slot_of():
+    changed = [file("p1.jpg", "X1", mtime=1), file("p20.jpg", "X20", mtime=20)]
+    decided = plan_one(
+        local(*changed, *DATED[1:19], file("n.jpg", "N", mtime=9)), look(*TWENTY_IDS), Memory(TWENTY_UP), ROTATE
+    )
+    assert [(one.record.name, one.reason) for one in decided.room] == [(b"p1.jpg", "made-room")]
+    assert [(one.file.name, one.replaces is None) for one in decided.uploads] == [(b"p20.jpg", False), (b"n.jpg", True)]
+    assert [one.name for one in decided.operations if one.action == "waiting"] == [b"p1.jpg"]
+
+
 def test_rotation_takes_free_slots_before_it_takes_any_down():
     decided = plan_one(local(*DATED[:19], A), look(*TWENTY_IDS[:19]), Memory(TWENTY_UP[:19]), ROTATE)
     assert not decided.room
