@@ -63,7 +63,8 @@ def _remote(loaded: Loaded) -> list[Check]:
 
 def _local(loaded: Loaded) -> list[Check]:
     from syncd.cli.world import places_of
-    from syncd.engine.doctor import check_folders, check_markers, check_state, check_watches
+    from syncd.engine.doctor import check_folders, check_markers, check_state
+    from syncd.engine.watching import check_watches
     from syncd.model.clock import MachineClock
 
     places = places_of(loaded.config)

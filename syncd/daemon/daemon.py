@@ -24,10 +24,10 @@ from syncd.daemon.sets import Sets
 from syncd.daemon.systemd import Notifier
 from syncd.daemon.timetable import Timetable
 from syncd.daemon.work import Rooms, Worker
+from syncd.engine.watching import places_to_watch, rules_of_watching
 from syncd.errors import ExitCode, StateError, StateUnwritable, SyncdError
 from syncd.model.plan import SetPlan
-from syncd.scan.discover import fits
-from syncd.watch import Place, Rules, Watch, WatchState
+from syncd.watch import Watch, WatchState
 from syncd.workqueue import WorkQueue
 
 WORKERS = 16
@@ -104,11 +104,9 @@ class Daemon:
             self._end(patient=isinstance(message, Reload))
 
     def _new_watch(self) -> Watch:
-        places = self._world.places
-        found = [Place(places.root, places.layout)] if places.root is not None else []
-        found += [Place(folder.path) for folder in places.folders]
-        rules = Rules(fits, self._world.scanning.ignored)
-        return Watch(found, self._nudge, rules, mode=self._parts.config.dataset.watch, clock=self._world.clock)
+        world, mode = self._world, self._parts.config.dataset.watch
+        rules = rules_of_watching(world.scanning.ignored)
+        return Watch(places_to_watch(world.places), self._nudge, rules, mode=mode, clock=world.clock)
 
     def _new_rooms(self, told: Callable[[SetPlan], None]) -> Rooms:
         return Rooms(

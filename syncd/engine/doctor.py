@@ -18,8 +18,6 @@ from syncd.store import Store, open_copy
 
 CLOCK_SECONDS = 300
 """A clock that is off by more makes times in history and status useless."""
-WATCHES = b"/proc/sys/fs/inotify/max_user_watches"
-_FEWEST_WATCHES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,29 +114,6 @@ def _folders(places: Places, store: Store | None) -> list[bytes]:
     recorded = store.sets.recorded() if store is not None else ()
     targets, _ = find_targets(places, recorded)
     return [*([places.root] if places.root is not None else []), *(target.folder.path for target in targets)]
-
-
-def check_watches(places: Places, watch: str, limit_file: bytes = WATCHES) -> Check:
-    """Compare how many folders may be watched with how many there are."""
-    if watch == "poll":
-        return well("watch", "dataset.watch is poll, which needs no watches")
-    try:
-        with open(limit_file, "rb") as file:
-            limit = int(file.read())
-    except (OSError, ValueError):
-        return well("watch", "this system tells no limit")
-    needed = sum(1 for top in _tops(places) for _ in os.walk(top))
-    if needed <= limit:
-        return well("watch", f"{needed} folders, and {limit} may be watched")
-    wanted = max(_FEWEST_WATCHES, 1 << (2 * needed).bit_length())
-    line = f"fs.inotify.max_user_watches={wanted}"
-    return Check(
-        "watch",
-        ok=False,
-        detail=f"{needed} folders, and only {limit} may be watched; the others are looked at from time to time",
-        remedy=f"Run: sudo sysctl -w {line} && echo {line} | sudo tee /etc/sysctl.d/60-syncd.conf",
-        code=_SOME,
-    )
 
 
 def _tops(places: Places) -> Iterator[bytes]:

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syncd.model.names import shown
-
-WATCHES = "fs.inotify.max_user_watches"
-INSTANCES = "fs.inotify.max_user_instances"
-_FEWEST = {WATCHES: 65_536, INSTANCES: 1024}
+from syncd.watch.limits import WATCHES, remedy
 
 
 class Mode(StrEnum):
@@ -49,14 +46,9 @@ def network(kind: str) -> Reason:
 
 def used_up(name: str, needed: int, limit: int) -> Reason:
     """Say which limit of the system is reached. `limit` 0: it is not known."""
-    wanted = max(_FEWEST[name], 1 << (2 * needed).bit_length(), 2 * limit)
-    line = f"{name}={wanted}"
     what = f"{needed} folders are to be watched" if name == WATCHES else "folders are to be watched"
-    allowed = f" ({name} is {limit})" if limit else ""
-    return Reason(
-        f"{what}, and the system allows no more{allowed}",
-        f"Run: sudo sysctl -w {line} && echo {line} | sudo tee /etc/sysctl.d/60-syncd.conf",
-    )
+    allowed = f" (fs.inotify.{name} is {limit})" if limit else ""
+    return Reason(f"{what}, and the system allows no more{allowed}", remedy(name, needed, limit))
 
 
 def no_events(error: OSError) -> Reason:
@@ -78,8 +70,8 @@ class Standing:
         """Put it into words."""
         mode = Mode.POLL if self.polled else Mode.NATIVE
         reasons = dict.fromkeys([*self.polled.values(), *self.short.values()])
-        remedy = " ".join(reason.remedy for reason in reasons if reason.remedy)
-        return WatchState(mode, ". ".join(self._sentences()) + ".", remedy, self.folders)
+        remedies = " ".join(reason.remedy for reason in reasons if reason.remedy)
+        return WatchState(mode, ". ".join(self._sentences()) + ".", remedies, self.folders)
 
     def _sentences(self) -> Iterator[str]:
         if self.folders or not self.polled:

@@ -11,12 +11,12 @@ from watchdog.observers.inotify_c import InotifyFD
 
 from syncd.model.clock import Clock
 from syncd.model.mounts import MOUNTINFO, Mount, around, network_kind, read_mounts
+from syncd.watch.limits import INSTANCES, LIMITS, WATCHES, limit_of
 from syncd.watch.place import Ears, Place, Rules, count_folders
 from syncd.watch.polling import SECONDS, Poller
-from syncd.watch.state import INSTANCES, WATCHES, WISHED, Reason, Standing, WatchState, network, no_events, used_up
+from syncd.watch.state import WISHED, Reason, Standing, WatchState, network, no_events, used_up
 from syncd.watch.tree import Tree
 
-LIMITS = "/proc/sys/fs/inotify"
 RENEW_SECONDS = 900.0
 """After so long everything is walked over, should a folder have escaped by a way that no one knows."""
 _AGAIN_SECONDS = 600.0
@@ -194,15 +194,7 @@ class Watch:
         return around(paths, mounts) != around(paths, before)
 
     def _limits(self) -> tuple[int, int]:
-        return _number(self._limits_at, "max_user_watches"), _number(self._limits_at, "max_user_instances")
+        return limit_of(WATCHES, self._limits_at), limit_of(INSTANCES, self._limits_at)
 
     def _needed(self) -> int:
         return sum(count_folders(place.path, place.parts, self._rules) for place in self._places)
-
-
-def _number(folder: str, name: str) -> int:
-    try:
-        with open(os.path.join(folder, name), encoding="ascii") as file:
-            return int(file.read())
-    except (OSError, ValueError):
-        return 0

@@ -5,9 +5,7 @@ from email.utils import formatdate
 import pytest
 from werkzeug.wrappers import Response
 
-from syncd.engine.doctor import check_clock, check_watches
-from syncd.engine.world import Places
-from syncd.errors import ExitCode
+from syncd.engine.doctor import check_clock
 from tests.samples import jpeg
 from tests.unit.cli.conftest import KEY, MODEL, SET
 
@@ -107,20 +105,6 @@ def test_a_state_that_is_damaged_or_of_something_else(synced):
     state.unlink()
     state.mkdir()
     assert bad(synced, code=78) == ["state"]
-
-
-def test_too_few_watches_are_told_with_the_line_that_gives_more(tmp_path):
-    for name in range(9):
-        (tmp_path / "photos" / str(name)).mkdir(parents=True)
-    places = Places(bytes(tmp_path / "photos"), "models/{model_id}/{image_type}")
-    limit = tmp_path / "limit"
-    for number, ok in (("10\n", True), ("9\n", False)):
-        limit.write_text(number)
-        found = check_watches(places, "auto", bytes(limit))
-        assert (found.ok, found.code) == (ok, ExitCode.OK if ok else ExitCode.SOME_FAILED)
-    assert "sudo sysctl -w fs.inotify.max_user_watches=65536" in found.remedy
-    assert check_watches(places, "poll", bytes(limit)).ok
-    assert check_watches(places, "auto", bytes(tmp_path / "none")).ok
 
 
 def test_the_worst_decides_the_code(synced):
