@@ -24,6 +24,9 @@ _PRIVATE = [
     ipaddress.ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 ]
+_RESERVED = ipaddress.ip_network("192.0.0.0/24")
+"""Of no public host; a cloud's metadata are at .192. Earlier Pythons take most of it for public."""
+
 _NO_SUCH_HOST = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _USER_OR_NO_HOST = re.compile(r"[^/?#]*//[^/?#]*@|[^/?#:]+:(?!//[^/?#])")
@@ -53,7 +56,14 @@ def reach(address: str) -> Reach:
         return Reach.LOOPBACK
     if any(found in network for network in _PRIVATE if network.version == found.version):
         return Reach.PRIVATE
-    return Reach.PUBLIC if found.is_global and not (found.is_multicast or found.is_reserved) else Reach.NOWHERE
+    return Reach.PUBLIC if found.is_global and not _is_special(found) else Reach.NOWHERE
+
+
+def _is_special(address: _Address) -> bool:
+    """Tell of what is called global and still is no host's."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_multicast or address.is_reserved or address in _RESERVED
+    return address.is_multicast or address.is_reserved or address.is_site_local
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
