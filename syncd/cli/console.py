@@ -15,6 +15,7 @@ from typing import Literal, TextIO
 import click
 
 from syncd.cli.options import Options
+from syncd.model.names import shown_json
 
 Colour = Literal["red", "green", "yellow", "blue", "cyan", "magenta"]
 _GAP = "  "
@@ -47,7 +48,7 @@ class Console:
         """Write the one JSON document."""
         # Another encoding than UTF-8 has no place for every name; JSON's own escapes have.
         ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-        print(json.dumps(value, ensure_ascii=ascii_only, indent=2), flush=True)
+        print(shown_json(json.dumps(value, ensure_ascii=ascii_only, indent=2)), flush=True)
 
     def table(self, rows: Sequence[Sequence[str]], heads: Sequence[str] = (), *, whole: int | None = None) -> None:
         """Say rows in columns. On a terminal the widest column gives way, but for the `whole` one; in a pipe none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import traceback
 from collections.abc import Sequence
@@ -79,7 +80,14 @@ def main() -> None:
     """Run the process's command line."""
     sys.stdout, sys.stderr = _stream(sys.stdout), _stream(sys.stderr)
     terminate_by_exception()
+    _leave_no_core()
     cli.main()
+
+
+def _leave_no_core() -> None:
+    """See to it that a crash writes no image of the memory, in which the key is."""
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _stream(stream: TextIO | None) -> TextIO:

@@ -17,7 +17,7 @@ from syncd.engine.targets import find_targets
 from syncd.engine.world import Target, World
 from syncd.errors import StalePlan, UsageError
 from syncd.model.basis import Basis
-from syncd.model.names import plain, shown, shown_text, unplain
+from syncd.model.names import plain, shown, shown_json, shown_text, unplain
 from syncd.model.plan import Halt, Operation, PassPlan, SetPlan
 from syncd.model.sets import ImageType, SetKey
 from syncd.model.words import Action, HaltName
@@ -77,7 +77,7 @@ def refuse_place(path: str) -> None:
 
 def write(path: str, document: Mapping[str, object]) -> None:
     """Write a plan, whole or not at all where there is a file or nothing. Raises UsageError where it cannot be."""
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    text = shown_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
     plain_file = os.path.isfile(path) or not os.path.lexists(path)
     aside = f"{os.path.realpath(path)}.part" if plain_file else path
     try:

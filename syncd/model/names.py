@@ -6,6 +6,7 @@ people (control and direction characters too, so that a name can neither forge a
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import unicodedata
@@ -45,6 +46,12 @@ def shown_text(text: str, limit: int = 0) -> str:
         _visible(character) if unicodedata.category(character) in _HIDING else character for character in text
     )
     return safe if not limit or len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def shown_json(document: str) -> str:
+    """Write what hides in the texts of a JSON document in JSON's own escapes: it means the same to every reader."""
+    hiding = {one for one in set(document) if one != "\n" and unicodedata.category(one) in _HIDING}
+    return document.translate({ord(one): json.dumps(one)[1:-1] for one in hiding}) if hiding else document
 
 
 def _visible(character: str) -> str:
