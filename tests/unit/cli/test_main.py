@@ -254,3 +254,14 @@ def test_our_errors_all_have_a_code_of_the_contract():
         return {kind}.union(*(below(one) for one in kind.__subclasses__()))
 
     assert {kind.exit_code for kind in below(SyncdError)} <= set(ExitCode)
+
+
+def test_a_crash_would_write_no_image_of_the_memory():
+    code = (
+        "import resource, sys; from syncd.cli.main import main\n"
+        "hard = resource.getrlimit(resource.RLIMIT_CORE)[1]; resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))\n"
+        "sys.argv = ['syncd', '--version']\n"
+        "try:\n    main()\nfinally:\n    print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0"
