@@ -35,7 +35,7 @@ FAULTS = (
     ("refuse", UPLOAD, html(502)),
     ("bend", UPLOAD, nok(500)),
     ("bend", UPLOAD, cut),
-    ("bend", UPLOAD, lambda *_: time.sleep(2)),
+    ("bend", UPLOAD, lambda *_: threading.Event().wait(2) or None),
     ("refuse", DELETE, nok(503)),
     ("bend", DELETE, nok(500)),
     ("bend", DELETE, cut),
@@ -187,7 +187,7 @@ def run(minutes: float, seed: int) -> int:
         threads = [threading.Thread(target=each, daemon=True) for each in (soak.write, soak.hurt, soak.kill)]
         for each in threads:
             each.start()
-        time.sleep(minutes * 60)
+        soak.over.wait(minutes * 60)
         soak.over.set()
         for each in threads:
             each.join()
