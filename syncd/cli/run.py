@@ -166,4 +166,4 @@ def parts_of(loaded: Loaded, store: Store, environ: Mapping[str, str]) -> Iterat
             workers=Inline(),
             drain=lambda: None,
         )
-        yield Parts(config, world, keyring, service.turn_away, hands.drain)
+        yield Parts(config, world, keyring, service.models, service.turn_away, hands.drain)

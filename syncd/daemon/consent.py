@@ -47,8 +47,8 @@ class Consent:
         """Act on what was asked since the last look."""
         for number, code in self._flushing.answers().items():
             self._world.store.flushes.answer(number, code)
-        wishes = self._world.store.meta.wishes()
-        if wishes == self._wishes:
+        store = self._world.store
+        if not store.touched.look(self._world.clock.now()) or (wishes := store.meta.wishes()) == self._wishes:
             return
         new, self._wishes = wishes - self._wishes, wishes
         new -= self._pause(wanted=self._world.store.meta.paused())

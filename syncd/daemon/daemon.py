@@ -121,6 +121,7 @@ class Daemon:
             self._log,
             self._parts.config.state.url,
             told,
+            self._parts.first_call,
         )
 
     def _nudge(self, path: bytes, *, writing: bool) -> None:

@@ -9,7 +9,7 @@ from random import Random
 from syncd.daemon.breaker import Breaker
 from syncd.daemon.keyring import Keyring
 from syncd.daemon.trouble import Trouble
-from syncd.errors import KeyRejected
+from syncd.errors import KeyRejected, SyncdError
 from syncd.model.clock import Clock
 from syncd.model.plan import Halt
 from syncd.model.words import HaltName
@@ -54,6 +54,19 @@ class Health:
     def troubles(self) -> tuple[Trouble, ...]:
         """All that may trouble the daemon as a whole."""
         return self.outage, self.lockout, self.stuck
+
+    def try_key(self, call: Callable[[], object]) -> None:
+        """Make a first call, unless one was answered already; what comes of it beside the key is not looked at."""
+        if self._accepted:
+            return
+        try:
+            call()
+        except KeyRejected as error:
+            self._reject(Halt(HaltName.KEY_REJECTED, error.message, error.remedy))
+        except SyncdError:
+            return
+        else:
+            self._accepted = True
 
     def wait(self) -> float:
         """Return how long to wait with any request; 0: it may be made."""

@@ -70,18 +70,22 @@ class Journal:
         self._root = root
         self._lock = Lock()
         self._before: dict[SetKey, Standing] = {}
+        self._summary = ""
 
     def know(self, statuses: Iterable[SetStatus]) -> None:
         """Take for known how sets stood when this process began."""
         with self._lock:
             self._before = {status.key: remembered(status) for status in statuses}
+            self._summary = ""
 
     def summary(self) -> str:
         """Say in a line how all sets stand."""
         with self._lock:
-            words = Counter(standing.word for standing in self._before.values())
-        parts = [f"{words[word]} {word}" for word in sorted(words)]
-        return f"{words.total()} sets: {', '.join(parts)}" if parts else "no sets yet"
+            if not self._summary:
+                words = Counter(standing.word for standing in self._before.values())
+                parts = ", ".join(f"{words[word]} {word}" for word in sorted(words))
+                self._summary = f"{words.total()} sets: {parts}" if parts else "no sets yet"
+            return self._summary
 
     def learn(self, plan: SetPlan) -> None:
         """Take in how a pass over a set ended, and tell it where that is news."""
@@ -90,6 +94,7 @@ class Journal:
         now, done = standing_of(plan), _done(plan)
         with self._lock:
             before, self._before[plan.key] = self._before.get(plan.key), now
+            self._summary = ""
         if done or before is None or (before.word, before.numbers) != (now.word, now.numbers):
             self._tell(plan, now, done)
 

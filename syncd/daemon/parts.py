@@ -17,11 +17,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`turn_away`: no request is begun any more; `cut_off`: what is under way then has a few seconds to end."""
+    """`first_call` asks whether the key is accepted, where there is no set that would find out.
+
+    `turn_away`: no request is begun any more; `cut_off`: what is under way then has a few seconds to end.
+    """
 
     config: Config
     world: World
     keyring: Keyring
+    first_call: Callable[[], object]
     turn_away: Callable[[], None]
     cut_off: Callable[[], None]
 

@@ -59,6 +59,7 @@ class Rooms:
     log: logging.Logger
     state_url: str
     told: Callable[[SetPlan], None]
+    first_call: Callable[[], object]
 
 
 class Worker:
@@ -121,6 +122,8 @@ class Worker:
         rooms.flushing.forget(existing)
         for key in rooms.sets.changed():
             self._queue.add_now(key)
+        if not existing:
+            rooms.health.try_key(rooms.first_call)
 
     def _keep(self) -> None:
         rooms, now = self._rooms, self._rooms.world.clock.now()

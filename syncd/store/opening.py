@@ -53,7 +53,7 @@ def open_state(
         place.make_folder()
     with place.alone(), translated(str(place)):
         notices = _make_sound(place, clock, steps)
-        return Store(_open(place, steps), identity, (*notices, *_remarks(place)))
+        return Store(_open(place, steps), identity, (*notices, *_remarks(place)), place.path)
 
 
 def open_copy(

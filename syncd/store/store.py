@@ -22,6 +22,7 @@ from syncd.store.presence import Presence
 from syncd.store.records import Records
 from syncd.store.reports import Reports
 from syncd.store.sets import Sets
+from syncd.store.touched import Touched
 from syncd.store.values import Lease
 
 RECORD_SECONDS = 7 * 86400
@@ -35,10 +36,12 @@ class Store:
     Each operation is one transaction: when it returns, what it wrote outlives a killed process; when it raises, it
     wrote nothing. Operations that take a lease raise LeaseLost where it is another's by now; all raise
     StateUnwritable where nothing can be made durable, and StateError where the state needs a person.
-    `notices` are sentences about how it was opened.
+    `notices` are sentences about how it was opened; `path` is its file, where it has one.
     """
 
-    def __init__(self, database: Database, identity: Identity, notices: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, database: Database, identity: Identity, notices: tuple[str, ...] = (), path: str | None = None
+    ) -> None:
         self._database = database
         self.notices = notices
         self.records = Records(database)
@@ -53,6 +56,7 @@ class Store:
         self.meta = Meta(database)
         self.flushes = Flushes(database)
         self.presence = Presence(database, identity)
+        self.touched = Touched(path)
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[Self]:

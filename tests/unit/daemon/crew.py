@@ -14,6 +14,7 @@ from syncd.daemon.listings import Listings
 from syncd.daemon.notices import Notices
 from syncd.daemon.sets import Sets
 from syncd.daemon.work import Rooms, Worker
+from syncd.errors import KeyRejected
 from syncd.model.plan import Policy
 from syncd.workqueue import WorkQueue
 from tests.world import World
@@ -22,7 +23,7 @@ from tests.world import World
 class Crew:
     def __init__(self, world: World, made, log) -> None:
         self.world, self.clock = world, world.clock
-        self.failed, self.told = [], []
+        self.failed, self.told, self.calls = [], [], []
         self.queue = WorkQueue(self.clock, Random(1), 2)
         self.sets = Sets(made.places, made.store.sets.recorded, made.scanning.ignored)
         self.keyring = Keyring(lambda: Key(world.key))
@@ -36,11 +37,16 @@ class Crew:
         url = f"sqlite:///{world.state}"
         self.rooms = Rooms(
             made, self.queue, self.sets, self.health, journal, notices, self.flushing, self.listings, log, url,
-            self.told.append,
+            self.told.append, self.call,
         )  # fmt: skip
         self.worker = Worker(self.rooms)
         self.consent = Consent(made, self.queue, self.sets, self.health, self.flushing, log)
         self.store = made.store
+
+    def call(self) -> None:
+        self.calls.append(1)
+        if self.keyring.reveal() != self.world.remote.accepts:
+            raise KeyRejected("no", "another")
 
     def look(self) -> None:
         """Look around, and do what is due."""

@@ -113,6 +113,37 @@ def test_a_key_that_is_not_accepted_at_first_ends_it(crew):
     assert [type(error).exit_code for error in crew.failed] == [ExitCode.KEY_REJECTED]
 
 
+def test_without_a_set_the_key_is_tried_all_the_same(crew):
+    crew.look()
+    crew.look()
+    assert (crew.calls, crew.failed) == ([1], [])
+
+
+def test_without_a_set_a_wrong_key_ends_it_too(crew):
+    crew.world.remote.accepts = "sk-another-one"
+    crew.look()
+    assert [type(error).exit_code for error in crew.failed] == [ExitCode.KEY_REJECTED]
+
+
+def test_a_state_that_takes_no_writes_is_told_once_and_sat_out(crew, lines):
+    crew.look()
+    crew.world.fill(*"ABC")
+    limit(crew.store, "PRAGMA query_only = ON")
+    crew.look()
+    crew.work(60)
+    assert (crew.world.up(), crew.health.stuck.lasts) == ([], True)
+    limit(crew.store, "PRAGMA query_only = OFF")
+    crew.work(300)
+    assert crew.world.up() == [*"ABC"]
+    told = [line for line in lines.messages if line.startswith("state")]
+    assert told == ["state unwritable", "state writable again"]
+
+
+def limit(store, pragma):
+    """Change what the state lets us do: as a disk does that is full or read-only."""
+    store._database._open().connection.driver_connection.execute(pragma)
+
+
 def test_a_key_that_is_rejected_later_is_probed_seldom_and_read_again(many, lines):
     many.look()
     many.asked()

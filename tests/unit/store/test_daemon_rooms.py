@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 
 import pytest
 
@@ -111,6 +112,19 @@ def test_two_copies_are_kept_and_none_is_made_too_soon(as_process, url, clock, t
     assert back_up(url, clock.now(), 60) is True
     assert (paused(newest), paused(older)) == (True, False)
     assert newest.stat().st_mode & 0o077 == 0
+
+
+def test_a_write_of_anyone_is_seen_and_none_where_there_was_none(as_process, clock):
+    first, other = as_process(1), as_process(2)
+    clock.wall = time.time() + 60
+    first.touched.look(clock.now())
+    assert not first.touched.look(clock.now())
+    other.meta.set_paused(paused=True)
+    assert first.touched.look(clock.now())
+    assert not first.touched.look(clock.now())
+    # Where the clock says that it was only just written to, a second write may look the same.
+    clock.wall = time.time()
+    assert first.touched.look(clock.now())
 
 
 def test_there_is_no_copy_of_nothing(clock, tmp_path):
