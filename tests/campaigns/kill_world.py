@@ -34,7 +34,8 @@ CAP = 4
 SETS = ("k1/modelInput", "k1/auxiliaryType", "k2/modelInput", "k3/modelInput", "k4/modelInput")
 OPEN = ("begun", "deleting", "surplus")
 AMBIGUITY_SECONDS = 1
-TIMEOUT = 60
+SYNC = ("sync", "--wait", "20")
+DAEMON = ("run",)
 
 
 class KillWorld:
@@ -75,9 +76,10 @@ class KillWorld:
         overflow = "rotate" if self.rotates else "hold"
         sections = {
             "service": service,
-            "dataset": {"root": "photos"},
+            "dataset": {"root": "photos", "settle_seconds": 0},
+            "status": {"listen": ""},
             "limits": {"images_per_set": CAP, "overflow": overflow},
-            "deletes": {"max_delete": "100%"},
+            "deletes": {"max_delete": "100%", "grace_seconds": 0},
         }
         lines = []
         for section, values in sections.items():
@@ -148,13 +150,15 @@ class KillWorld:
 
     # The process
 
-    def run(self, kill: tuple[str, int] | None = None, after: float | None = None) -> tuple[int, list[str]]:
-        """Sync in a process; returns its exit code and the points that it passed. `after`: killed so much later."""
+    def run(
+        self, kill: tuple[str, int] | None = None, after: float | None = None, command: tuple[str, ...] = SYNC
+    ) -> tuple[int, list[str]]:
+        """Run a process; returns its exit code and the points that it passed. `after`: killed so much later."""
         self._told.write_bytes(b"")
         self.output.write_bytes(b"")
         environ = {"SYNCD_API_KEY": KEY, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "NO_PROXY": "*"}
         places = (str(self.home), str(self.output), str(self._told))
-        pid = self._launcher.start(Order(("sync", "--wait", "20"), environ, *places, kill))
+        pid = self._launcher.start(Order(command, environ, *places, kill))
         if after is not None:
             threading.Event().wait(after)
             os.kill(pid, signal.SIGKILL)

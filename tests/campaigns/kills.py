@@ -17,10 +17,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
-from tests.campaigns.kill_world import CHANGES, SETS, KillWorld
+from tests.campaigns.kill_world import CHANGES, DAEMON, SETS, KillWorld
 from tests.campaigns.report import Report, say, scratch
 from tests.harness.launcher import Launcher
 
@@ -42,6 +43,7 @@ class Score:
     hits: Counter[str] = field(default_factory=Counter)
     tries: Counter[str] = field(default_factory=Counter)
     runs: int = 0
+    daemons: int = 0
 
     @property
     def kills(self) -> int:
@@ -68,13 +70,16 @@ def point_of(kind: str, label: str) -> str:
     return f"{kind}: {label}" if OF_A_CHANGE.match(label) else label
 
 
+Tell = Callable[[list[str]], None]
+
+
 class Campaign:
-    """Plays rounds in one world; violations go to `tell`."""
+    """Plays rounds in one world; violations go to `tell`. `daemons`: the share of processes that are one."""
 
     def __init__(
-        self, world: KillWorld, score: Score, chance: random.Random, tell: Callable[[list[str]], None]
+        self, world: KillWorld, score: Score, chance: random.Random, tell: Tell, *, daemons: float = 0.0
     ) -> None:
-        self._world, self._score, self._chance, self._tell = world, score, chance, tell
+        self._world, self._score, self._chance, self._tell, self._daemons = world, score, chance, tell, daemons
         self._took = 0.3
 
     def first(self) -> None:
@@ -123,6 +128,8 @@ class Campaign:
 
     def _killed(self, kind: str, points: Counter[str]) -> int:
         """Run until a point that needs it, or some moment; returns how it ended."""
+        if self._chance.random() < self._daemons:
+            return self._killed_daemon(kind, points)
         if self._chance.random() < 0.2:
             label = ANY_TIME
             code, _ = self._world.run(after=self._chance.uniform(0.0, self._took))
@@ -130,6 +137,15 @@ class Campaign:
             label = self._chance.choice(self._score.next(kind, points)[1])
             code, _ = self._world.run(kill=(label, self._chance.randint(1, min(points[label], 3))))
         self._score.hit(kind, label, code)
+        return code
+
+    def _killed_daemon(self, kind: str, points: Counter[str]) -> int:
+        """Run the daemon until a point, or for some seconds at most: it does not end by itself."""
+        label = self._chance.choice(self._score.next(kind, points)[1])
+        code, passed = self._world.run((label, 1), self._chance.uniform(0.1, 3.0), DAEMON)
+        at_point = bool(passed) and passed[-1] == label
+        self._score.hit(kind, label if at_point else ANY_TIME, code)
+        self._score.daemons += code == KILLED
         return code
 
     def _recovered(self, kind: str) -> list[str]:
@@ -146,7 +162,7 @@ class Campaign:
         self._tell([f"{kind}: {each}" for each in (*failed, *self._world.judge())])
 
 
-def rounds(homes: Callable[[], Path], score: Score, seed: int, tell: Callable[[list[str]], None]) -> Iterator[None]:
+def rounds(homes: Callable[[], Path], score: Score, seed: int, tell: Tell, *, daemons: float = 0.0) -> Iterator[None]:
     """Go on for ever; yields after each round."""
     chance = random.Random(seed)
     with Launcher() as launcher:
@@ -156,7 +172,7 @@ def rounds(homes: Callable[[], Path], score: Score, seed: int, tell: Callable[[l
             home = homes()
             home.mkdir()
             with KillWorld(home, launcher, rotates=rotates) as world:
-                campaign = Campaign(world, score, chance, tell)
+                campaign = Campaign(world, score, chance, tell, daemons=daemons)
                 campaign.first()
                 yield
                 for _ in range(ROUNDS):
@@ -171,7 +187,8 @@ def main() -> int:
     # Whoever stops it early is told of what there is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with scratch() as homes, suppress(KeyboardInterrupt):
-        for _ in rounds(homes, score, asked.seed, lambda broken: report.case(broken, *replay)):
+        tell = partial(_report, report, replay)
+        for _ in rounds(homes, score, asked.seed, tell, daemons=asked.daemons):
             if report.cases % 50 == 0:
                 say(f"{score.kills} kills, {len(score.least(asked.each))} points below {asked.each}")
             enough = score.kills >= asked.kills
@@ -180,7 +197,11 @@ def main() -> int:
     for point, times in sorted(score.hits.items()):
         say(f"{times:6} {point}")
     say("below", asked.each, score.least(asked.each))
-    return report.end(kills=score.kills, at_any_time=score.hits[ANY_TIME], processes=score.runs)
+    return report.end(kills=score.kills, at_any_time=score.hits[ANY_TIME], processes=score.runs, daemons=score.daemons)
+
+
+def _report(report: Report, replay: tuple[str, ...], broken: list[str]) -> None:
+    report.case(broken, *replay)
 
 
 def _arguments() -> argparse.Namespace:
@@ -188,6 +209,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=1500)
     parser.add_argument("--each", type=int, default=20, help="hit each point so often")
     parser.add_argument("--most", type=int, default=10_000, help="end after so many kills all the same")
+    parser.add_argument("--daemons", type=float, default=0.15, help="this share of what is killed is the daemon")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

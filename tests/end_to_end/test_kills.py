@@ -24,7 +24,7 @@ POINTS = {
 @pytest.mark.timeout(600)
 def test_a_process_killed_at_any_point_leaves_each_image_up_once_and_nothing_wanted_down(tmp_path):
     homes, score, broken = (tmp_path / str(number) for number in count()), Score(), []
-    for _ in rounds(lambda: next(homes), score, 7, broken.extend):
+    for _ in rounds(lambda: next(homes), score, 7, broken.extend, daemons=0.1):
         if score.kills >= KILLS and score.points.keys() == {FIRST, *CHANGES}:
             break
     assert broken == []
