@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeGuard
 
 from syncd.images.budget import Budget
 from syncd.images.child import Child
@@ -33,9 +33,9 @@ class Apart:
         self._seconds, self._memory = seconds, memory
         self._children = Children(most)
 
-    def look(self, name: str, data: bytes, seen: Container) -> Look:
+    def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
         """Decode every pixel, and return how the picture looks."""
-        answer, _ = self._ask(name, data, seen, 0, self._seconds)
+        answer, _ = self._ask(name, data, seen, 0, self._seconds, exact=exact)
         return _look(answer)
 
     def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
@@ -55,11 +55,14 @@ class Apart:
     ) -> None:
         self.close()
 
-    def _ask(self, name: str, data: bytes, seen: Container, most: int, seconds: float) -> tuple[Fields, bytearray]:
+    def _ask(
+        self, name: str, data: bytes, seen: Container, most: int, seconds: float, *, exact: bool = True
+    ) -> tuple[Fields, bytearray]:
         fields = {
             "name": name,
             "turn": seen.orientation,
             "most": most,
+            "exact": exact,
             "memory": self._memory,
             "seconds": max(1, round(seconds)),
         }
@@ -109,12 +112,16 @@ def _look(answer: Fields) -> Look:
     """Read an answer as one of a process that may be in the hands of a picture: nothing in it is trusted."""
     match answer:
         case {
-            "likeness": {"width": int(width), "height": int(height), "pixels": str(pixels), "thumb": str(thumb)},
+            "likeness": {"width": int(width), "height": int(height), "pixels": pixels, "thumb": str(thumb)},
             "warnings": list(words),
-        } if width > 0 and height > 0 and len(pixels) == 64 and _is_hex(pixels + thumb):
+        } if width > 0 and height > 0 and _is_hex(thumb) and (pixels is None or _is_digest(pixels)):
             return Look(Likeness(width, height, pixels, thumb), tuple(word for word in QUALITY if word in words))
         case _:
             raise Undecodable(_CRASHED)
+
+
+def _is_digest(pixels: object) -> TypeGuard[str]:
+    return isinstance(pixels, str) and len(pixels) == 64 and _is_hex(pixels)
 
 
 def _is_hex(text: str) -> bool:

@@ -37,8 +37,8 @@ class Decoder(Protocol):
     not the means now, which says nothing of the picture.
     """
 
-    def look(self, name: str, data: bytes, seen: Container) -> Look:
-        """Decode every pixel, and return how the picture looks."""
+    def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
+        """Decode every pixel, and return how the picture looks; unless `exact` by some of them, without a digest."""
         ...
 
     def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
@@ -49,18 +49,16 @@ class Decoder(Protocol):
 class InProcess:
     """Decodes here. A decoder that crashes takes this process with it."""
 
-    def look(self, name: str, data: bytes, seen: Container) -> Look:
+    def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
         """Decode every pixel, and return how the picture looks."""
         from syncd.images.decode import decode
-        from syncd.images.likeness import likeness_of, upright
+        from syncd.images.likeness import glance, likeness
         from syncd.images.orientation import orientation
         from syncd.images.quality import quality
 
         image = decode(name, data)
         turn = seen.orientation or orientation(image.info.get("exif", b""))
-        plain = upright(image, turn)
-        size = image.size[::-1] if turn >= 5 else image.size
-        return Look(likeness_of(plain, size), quality(plain))
+        return Look((likeness if exact else glance)(image, turn), quality(image))
 
     def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
         """Return a JPEG of at most so many bytes."""

@@ -24,8 +24,12 @@ _WALKS: Mapping[str, Callable[[bytes], Container]] = {
 }
 
 
-def judge(data: bytes, *, verify: Literal["decode", "structure"] = "decode", decoder: Decoder = HERE) -> Judgement:
+def judge(
+    data: bytes, *, verify: Literal["decode", "structure"] = "decode", decoder: Decoder = HERE, exact: bool = True
+) -> Judgement:
     """Judge one content. `structure` walks the container only, and tells of its size alone.
+
+    Unless `exact`, nothing is told that proves two pictures the same.
 
     Any bytes give a judgement, in time linear in their number and pixels. MemoryError passes through: it says that
     this machine cannot decode the picture now, and nothing of the picture. Safe in several threads at once.
@@ -39,7 +43,7 @@ def judge(data: bytes, *, verify: Literal["decode", "structure"] = "decode", dec
     if verify == "structure" or container.pixels > DECODED_PIXELS:
         warnings = (NOT_DECODED,) if container.pixels > DECODED_PIXELS else ()
         return Judgement(name, likeness=_bare_size(container), warnings=warnings)
-    return _decoded(name, data, container, decoder)
+    return _decoded(name, data, container, decoder, exact=exact)
 
 
 def walk(name: str, data: bytes) -> Container:
@@ -62,9 +66,9 @@ def _objection(container: Container) -> tuple[Reason, str] | None:
     return (Reason.CORRUPT, container.fault) if container.fault else None
 
 
-def _decoded(name: str, data: bytes, container: Container, decoder: Decoder) -> Judgement:
+def _decoded(name: str, data: bytes, container: Container, decoder: Decoder, *, exact: bool) -> Judgement:
     try:
-        look = decoder.look(name, data, container)
+        look = decoder.look(name, data, container, exact=exact)
     except Overrun as error:
         if container.pixels > PLAIN_PIXELS:
             # Some ways of coding need much for many pixels, which is no fault of theirs.

@@ -7,6 +7,7 @@ from hashlib import sha256
 from PIL import Image
 from PIL.Image import Resampling, Transpose
 
+from syncd.images.modes import normal, sampled
 from syncd.model.local import Likeness
 
 EXACT_PIXELS = 1_000_000
@@ -14,6 +15,7 @@ EXACT_PIXELS = 1_000_000
 takes instead of two thirds, and nobody can see or photograph two pictures that agree in all their means."""
 
 _BLOCK = 4
+_GLANCE = 256
 _THUMB = (16, 16)
 TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -33,32 +35,30 @@ def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
     Lossless re-encodings of a picture agree in `pixels`, whatever becomes of its metadata, its orientation, the way
     its colours are coded and the colour of what is fully transparent. The thumbnail stands on black.
     """
-    return likeness_of(upright(image, orientation), image.size[::-1] if orientation >= 5 else image.size)
+    plain, size = _upright(image, orientation), _size(image, orientation)
+    digest = sha256(f"{size[0]}x{size[1]} {plain.mode}\n".encode())
+    digest.update(plain.tobytes())
+    return Likeness(*size, digest.hexdigest(), _thumb(plain))
 
 
-def likeness_of(plain: Image.Image, size: tuple[int, int]) -> Likeness:
-    """Return the likeness of an upright picture that was so large."""
+def glance(image: Image.Image, orientation: int = 1) -> Likeness:
+    """Return a likeness without a digest, whose thumbnail is made of some of the pixels: a third of the time."""
+    return Likeness(*_size(image, orientation), None, _thumb(_upright(sampled(image, _GLANCE), orientation)))
+
+
+def _size(image: Image.Image, orientation: int) -> tuple[int, int]:
+    return (image.height, image.width) if orientation >= 5 else image.size
+
+
+def _thumb(plain: Image.Image) -> str:
     cells = plain.resize(_THUMB, Resampling.BOX)
     if cells.mode == "RGBa":
         # Colours premultiplied by their alpha are those on black.
         cells = Image.merge("RGB", cells.split()[:3])
-    digest = sha256(f"{size[0]}x{size[1]} {plain.mode}\n".encode())
-    digest.update(plain.tobytes())
-    return Likeness(*size, digest.hexdigest(), cells.tobytes().hex())
+    return cells.tobytes().hex()
 
 
-def normal(image: Image.Image) -> Image.Image:
-    """Return the picture as L, RGB, RGBX, or RGBa where it is not opaque; 16-bit grey by its upper 8 bits."""
-    if image.mode == "I;16":
-        # Converting would clip: everything above 255 would be white.
-        return Image.frombytes("L", image.size, image.tobytes(), "raw", "L;16")
-    if image.has_transparency_data:
-        clear = image.convert("RGBA")
-        return clear.convert("RGB" if clear.getchannel("A").getextrema() == (255, 255) else "RGBa")
-    return image if image.mode in ("L", "RGB", "RGBX") else image.convert("RGB")
-
-
-def upright(image: Image.Image, orientation: int) -> Image.Image:
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
     """Return the picture turned upright, as RGB or RGBa, made small where it is large."""
     image = normal(image)
     turn = TURNS.get(orientation)

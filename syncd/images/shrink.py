@@ -9,8 +9,9 @@ from PIL import Image
 from syncd.images.decode import decode
 from syncd.images.decoder import Unshrinkable
 from syncd.images.judge import walk
-from syncd.images.likeness import TURNS, normal
+from syncd.images.likeness import TURNS
 from syncd.images.limits import DECODED_PIXELS
+from syncd.images.modes import normal
 from syncd.images.profile import profile
 
 BEST, WORST = 95, 50

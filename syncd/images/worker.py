@@ -54,7 +54,7 @@ def _answer(fields: Fields, data: bytearray) -> tuple[Fields, bytes]:
     try:
         if most:
             return {}, HERE.shrink(name, picture, seen, most)
-        return asdict(HERE.look(name, picture, seen)), b""
+        return asdict(HERE.look(name, picture, seen, exact=bool(fields["exact"]))), b""
     except Undecodable as error:
         return {"undecodable": str(error)}, b""
     except Unshrinkable as error:

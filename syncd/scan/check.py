@@ -125,7 +125,7 @@ def _read(found: Found) -> ReadFile | Problem | None:
 
 def _judged(found: Found, data: bytes, decoder: Decoder) -> Checked:
     try:
-        judgement = judge(data, decoder=decoder)
+        judgement = judge(data, decoder=decoder, exact=False)
     except MemoryError:
         return _unread(found, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
     judgement = in_view_of(found.name, judgement)

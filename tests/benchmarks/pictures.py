@@ -19,11 +19,15 @@ def noise():
     return Image.frombytes("RGB", SIDES, chance.randbytes(3 * SIDES[0] * SIDES[1]))
 
 
-def make(folder: Path, number: int) -> None:
+def picture(number: int) -> Image.Image:
     chance = random.Random(number)
     patches = Image.frombytes("RGB", (4, 4), chance.randbytes(48)).resize(SIDES, Image.Resampling.BICUBIC)
     moved = ImageChops.offset(noise(), chance.randrange(SIDES[0]), chance.randrange(SIDES[1]))
-    Image.blend(patches, moved, NOISE).save(folder / f"{number:05}.jpg", quality=QUALITY)
+    return Image.blend(patches, moved, NOISE)
+
+
+def make(folder: Path, number: int) -> None:
+    picture(number).save(folder / f"{number:05}.jpg", quality=QUALITY)
 
 
 def main() -> None:

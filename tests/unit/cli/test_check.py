@@ -98,13 +98,17 @@ def test_what_is_odd_about_a_good_picture_is_a_warning(nothing):
     }  # fmt: skip
 
 
+def glare(level: int) -> int:
+    return min(255, level * 8)
+
+
 def test_what_makes_a_picture_poor_to_learn_from_is_a_warning_in_its_folder(nothing):
     image = Image.open(BytesIO(portrait(1, "png"))).convert("RGB").resize((600, 800))
     lay_out(
         nothing, a2_jpg=saved(image, "JPEG"), a10_png=saved(image.resize((540, 720)), "PNG"),
         b_jpg=saved(Image.open(BytesIO(landscape(1, "png"))).resize((800, 600)).filter(GaussianBlur(9)), "JPEG"),
         c_jpg=saved(Image.open(BytesIO(landscape(3, "png"))).resize((800, 600)).point(lambda v: v // 8), "JPEG"),
-        d_jpg=saved(Image.open(BytesIO(portrait(5, "png"))).point(lambda v: min(255, v * 8)), "JPEG"),
+        d_jpg=saved(image.resize((480, 640)).transpose(Image.Transpose.FLIP_TOP_BOTTOM).point(glare), "JPEG"),
         sub__a_webp=saved(image.transpose(Image.Transpose.ROTATE_90), "WEBP"),
         e_jpg=saved(image.transpose(Image.Transpose.ROTATE_90), "JPEG"),
     )  # fmt: skip
