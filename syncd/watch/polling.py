@@ -113,8 +113,6 @@ class Poller:
                 self._hot.pop(folder, None)
             elif seen is not None:
                 seen[folder] = sight
-                if sight == _GONE:
-                    del seen[folder]
             self._nudge(folder, writing=not quiet)
 
     def _folders(self, path: bytes, levels: tuple[str, ...]) -> Iterator[bytes]:

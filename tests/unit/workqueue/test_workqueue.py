@@ -103,6 +103,16 @@ def test_a_writer_that_never_ends_is_not_waited_for_for_ever(queue, clock):
     assert taken(queue) == ["a"]
 
 
+def test_what_was_written_before_a_run_does_not_keep_the_next_one_waiting(queue, clock):
+    queue.add("a", "endless", writing=True)
+    clock.uptime = 30
+    assert taken(queue) == ["a"]
+    queue.add("a", "other")
+    queue.done("a")
+    clock.uptime = 32
+    assert taken(queue) == ["a"]
+
+
 def test_with_nothing_to_settle_the_end_of_writing_is_waited_for(clock):
     queue = WorkQueue(clock, Random(), 0)
     queue.add("a", "photo", writing=True)
