@@ -74,10 +74,10 @@ def test_a_wrong_command_line_or_configuration_says_what_where_and_what_to_do(ac
 
 
 def test_a_rejected_file_is_not_uploaded_by_hand_and_says_why(account):
-    account.write("scan.jpg", tiff(1))
-    done = account.run("images", "upload", "scan.jpg", "--model", MODEL, "--type", "modelInput")
+    account.write("scan.tif", tiff(1))
+    done = account.run("images", "upload", "scan.tif", "--model", MODEL, "--type", "modelInput")
     assert (done.exit_code, account.posted) == (1, 0)
-    assert "scan.jpg is rejected (unsupported-format): TIFF is not accepted" in told(done)
+    assert "scan.tif is rejected (unsupported-format): TIFF is not accepted" in told(done)
 
 
 def test_a_key_that_is_not_accepted_is_told_by_every_command_that_needs_it(account):
