@@ -117,7 +117,9 @@ def rendered(text: str) -> str:
 
         def render(found: re.Match[str]) -> str:
             SCENES.get(found[2], nothing)(made)
-            return found[1] + "".join(_example(made, found[3])) + found[4]
+            now = "".join(_example(made, found[3]))
+            # What differs in times and the like alone is left as it is.
+            return found[1] + (found[3] if unchanging(now) == unchanging(found[3]) else now) + found[4]
 
         return BLOCK.sub(render, text)
 
