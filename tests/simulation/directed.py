@@ -40,7 +40,10 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
     "stopped for long before it uploads": (ROOMY, (A, inside("after begin", *TAKEN_OVER), GO)),
     "stopped for long before it deletes": (
         ROOMY, (*TWO_UP, remove("a1.jpg"), inside("answer inspect", *TAKEN_OVER), GO)),
-    "stopped for long before it writes": (ROOMY, (A, inside("answer list", *TAKEN_OVER), GO)),
+    "stopped for long before it remembers": (
+        ROOMY,
+        (*TWO_UP, ("rename", KEY, "a1.jpg", "d.png", "A"), inside("answer list", *TAKEN_OVER), GO),
+    ),
     "two at once": (ROOMY, (A, inside("request list", "another process", "nas", 0), GO)),
     "an effect comes late": (ROOMY, (B, GO, A, fault("POST", "late", delay=59), GO, GO)),
     "an effect comes late, and the request took long": (
@@ -78,7 +81,8 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
         ROOMY, (*THREE_UP, ("re-mark", KEY), ("wipe", KEY, 8), ("pass time", 61), GO)),
     "a root without a marker, and another one in its place": (
         Setting(limit=5, brake="100%", unmarkable=True),
-        (*TWO_UP, remove("a1.jpg"), inside("request inspect", "replace root", KEY), GO)),
+        (write("a1.jpg", "D"), C, GO, remove("a1.jpg"), inside("request inspect", "replace root", KEY), GO),
+    ),
     "a root without a marker, told and done": (
         Setting(limit=5, unmarkable=True), (A, GO, ("empty", KEY), ("pass", "twice"))),
     "a set that another root owns": (ROOMY, (*TWO_UP, ("move set", KEY), C, remove("a1.jpg"), GO, GO)),
@@ -104,12 +108,33 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
         IMPATIENT, (*TWO_UP, ("backup", KEY), remove("a1.jpg"), GO, ("restore", KEY), A,
                     fault("inspect", "429 with Retry-After", 2), GO)),
     "someone else uploads while it plans": (
-        Setting(limit=5, page=1), (B, GO, C, inside("answer model", "human upload", KEY, "C"), GO)),
+        Setting(limit=5, page=1), (*TWO_UP, C, inside("answer model", "human upload", KEY, "C"), GO)),
     "the clock is set back over a reboot": (
         IMPATIENT, (*TWO_UP, C, fault("POST", "no answer"), GO, ("reboot", KEY), ("jump", -86400))),
     "a picture cannot be seen": (
         ROOMY, (A, GO, ("lose state", KEY), fault("picture", "html 200", 6), GO)),
     "an answer is that of the upload before": (ROOMY, (A, GO, B, fault("POST", "replayed"), GO)),
+    "the folder of an only image is gone": (ROOMY, (A, GO, ("drop folder", KEY), GO)),
+    "the folder of an only image cannot be read": (ROOMY, (A, GO, ("lock folder", KEY), GO)),
+    "two at once, and both remember": (
+        ROOMY,
+        (*TWO_UP, ("rename", KEY, "a1.jpg", "d.png", "A"), inside("answer list", "another process", "nas", 0), GO),
+    ),
+    "more photos than slots, and several pages": (Setting(limit=2, page=1), (*TWO_UP, C, GO)),
+    "a file cannot be read, and another one changed": (
+        ROOMY,
+        (*THREE_UP, ("lock", KEY, "a1.jpg"), write("a2.jpg", "D"), GO),
+    ),
+    "sent twice, and nobody tells that the keeper is gone": (
+        IMPATIENT,
+        (A, B, fault("POST", "doubled", 2), ("pass", "no-delete"), ("pass", "no-delete"), ("pass time", 400),
+         ("human removal", KEY, 0), fault("inspect", "503"), GO),
+    ),
+    "more are removed than the number allows": (
+        Setting(limit=5, brake="1"),
+        (*THREE_UP, remove("a1.jpg"), remove("a2.jpg"), GO),
+    ),
+    "sent, and nothing else was ever up": (ROOMY, (A, fault("POST", "no answer"), GO, ("pass time", 61), GO)),
     "rotation": (Setting(limit=2, rotate=True), (*TWO_UP, C, GO)),
     "rotation above the limit": (
         Setting(limit=3, rotate=True), (*THREE_UP, ("limit", 1), write("d.png", "D"), GO)),

@@ -51,7 +51,6 @@ SINGLES = (
       "effective_ids=os.access in os.supports_effective_ids)", "writable = True"),
     M("syncd.engine.observe:_claim", "owner is None or ", "True or owner is None or "),
     M("syncd.engine.report:Reporter._save_holds", "(one.remote_id or one.approved_at)", "one.remote_id"),
-    M("syncd.store.leases:Leases._is_held", 'if row["host"] == FREE', "if True"),
     M("syncd.store.fence:check_fence", "!= lease.fence", "is Ellipsis"),
     M("syncd.store.records:Records.unanswered", "change(connection", "connection and 1 or change(connection"),
     M("syncd.scan.folder:_scan_open", "found.problems.append(outcome)", "pass"),
@@ -59,40 +58,39 @@ SINGLES = (
 )  # fmt: skip
 """Alone each must be missed."""
 
-_LOOK = M("syncd.engine.remove:Remover._objection_here", 'return "" if approved else', 'return "" if True else')
-_EMPTIED = M("syncd.plan.brake:_set_verdict", "(one.emptied and one.up >= 2)", "False")
+_EMPTIED_NOW = M(
+    "syncd.engine.remove:Remover._doubt",
+    "if local.state is FolderState.MISSING or (emptied and self._several)",
+    "if False",
+)
+_HIDDEN_NOW = M("syncd.engine.remove:Remover._doubt", "if local.problems", "if False")
 _FOLDER_GONE = M("syncd.plan.brake:_set_verdict", "one.folder_gone or", "False or")
-_CONTROL = M("syncd.plan.resolve:_lapse", "not (look.confirmed or shows_known(look.listing, memory))", "False")
-_YOUNG = M("syncd.plan.questions:is_young", "return ", "return False and ")
 _FENCE = M("syncd.store.fence:check_fence", "!= lease.fence", "is Ellipsis")
 PAIRS = (
-    (_LOOK, M("syncd.plan.brake:_set_verdict", "if one.unreadable", "if False")),
-    (_LOOK, _FOLDER_GONE),
-    (_LOOK, _EMPTIED),
-    (_LOOK, M("syncd.plan.draft:_place_unwanted", "elif record.name in bad", "elif False")),
-    (_LOOK, _FOLDER_GONE, _EMPTIED,
+    (_HIDDEN_NOW, M("syncd.plan.brake:_set_verdict", "if one.unreadable", "if False")),
+    (_HIDDEN_NOW, M("syncd.plan.plan:_wishes", "if policy.deletes and not made.local.problems", "if policy.deletes")),
+    (_EMPTIED_NOW, _FOLDER_GONE),
+    (_EMPTIED_NOW, M("syncd.plan.brake:_set_verdict", "(one.emptied and one.up >= 2)", "False")),
+    (_EMPTIED_NOW, _FOLDER_GONE,
      M("syncd.scan.discover:_explain", 'return FolderState.UNREADABLE, f"{shown(path)} cannot be read',
        'return FolderState.MISSING, f"{shown(path)} cannot be read')),
-    (_CONTROL, _YOUNG),
-    (_CONTROL, M("syncd.plan.questions:wants_confirmation", "return any(", "return False and any(")),
-    (_YOUNG, M("syncd.plan.known:_settle_missing",
-               "Gone(record) if proven or (look.confirmed and waited) else Missing(record)", "Gone(record)")),
-    (_FENCE, M("syncd.engine.remove:Remover.remove",
-               "world.store.leases.renew(self._lease, world.clock.now())", "pass")),
-    (_FENCE, M("syncd.engine.send:Sender._post",
-               "world.store.leases.renew(self._lease, world.clock.now())", "pass")),
-    (M("syncd.engine.remove:Remover._same_root", "return read_marker(self._target.root) == self._root.identity",
-       "return True"), M("syncd.engine.roots:Roots._check", "expected is not None and found != expected", "False")),
+    (M("syncd.plan.resolve:_lapse", "not (look.confirmed or shows_known(look.listing, memory))", "False"),
+     M("syncd.plan.questions:wants_confirmation", "return any(", "return False and any(")),
+    (_FENCE, M("syncd.store.leases:Leases._is_held", 'if row["host"] == FREE', "if True")),
     (M("syncd.plan.slots:assign", "fresh[: free_slots(used, ", "fresh[: 1 + free_slots(used, "),
      M("syncd.engine.apply:free_slots", "return ", "return 9 + ")),
-    (M("syncd.engine.remove:Remover._objection_there", "if delete.keeper is not None", "if False"),
-     M("syncd.plan.draft:_promote_twins", "ledger.change([Revive(record)])", "pass")),
     (M("syncd.engine.remove:Remover._doubt",
        "if delete.reason is Reason.REMOVED_LOCALLY and unseen and not local.marked", "if False"),
      M("syncd.engine.remove:Remover._same_root", "return read_marker(self._target.root) == self._root.identity",
        "return self._root.identity is None or read_marker(self._target.root) == self._root.identity")),
+    (M("syncd.engine.remove:Remover._objection_here", "if delete.record.content.sha256 in found", "if False"),
+     M("syncd.plan.draft:_place_unwanted", "elif record.content.sha256 in groups or ", "elif ")),
+    (M("syncd.plan.plan:_spare_twins", "and record.remote_id in made.resolved.listed", ""),
+     M("syncd.engine.remove:Remover._objection_there", "if delete.keeper is not None", "if False")),
+    (M("syncd.plan.brake:_set_verdict", "if _exceeds(", "if False and _exceeds("),
+     M("syncd.plan.brake:_pass_exceeds", "return _exceeds(", "return False and _exceeds(")),
 )  # fmt: skip
-"""Guards that stand in for each other: broken together they must be missed."""
+"""Guards that stand in for each other: where one is broken the other serves, and where both are it must be missed."""
 
 PLANTED = (
     (SINGLES[0], "an effect comes late"),

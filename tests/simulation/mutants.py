@@ -56,16 +56,28 @@ _FUTURE = __import__("__future__").annotations.compiler_flag
 
 
 def caught(planted: tuple[Mutant, ...], told: Iterable[tuple[str, History]]) -> tuple[str, str] | None:
-    """Return the name of the first of these histories that breaks with the mutants in place, and how."""
+    """Return the name of the first of these histories that breaks with the mutants in place, and how.
+
+    Of several mutants none may break the same law there alone.
+    """
+    for name, history in told:
+        broken = _broken(planted, history)
+        alone = [_broken((one,), history) for one in planted] if broken and len(planted) > 1 else []
+        if broken and not any(_law(one) == _law(broken) for one in alone):
+            return name, broken
+    return None
+
+
+def _broken(planted: tuple[Mutant, ...], history: History) -> str:
     with ExitStack() as stack:
         for mutant in planted:
             stack.enter_context(mutant.planted())
-        home = stack.enter_context(stage())
-        for name, history in told:
-            played = play(history, home)
-            if played.broken:
-                return name, played.broken[0]
-    return None
+        played = play(history, stack.enter_context(stage()))
+    return played.broken[0] if played.broken else ""
+
+
+def _law(broken: str) -> str:
+    return broken.partition(":")[0]
 
 
 def every(most: int) -> Iterator[tuple[str, History]]:

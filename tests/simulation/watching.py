@@ -113,7 +113,8 @@ class Watching:
     def moves(self, key: str) -> None:
         """A set lies below another root from now on: its images wait for a person, who says that this root has them."""
         owner = "SELECT 1 FROM sets WHERE root_uuid IS NOT NULL AND model_id || '/' || image_type = ?"
-        if key not in self.realm.folders.elsewhere and self._rows(owner, key):
+        live = "SELECT 1 FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?"
+        if key not in self.realm.folders.elsewhere and self._rows(owner, key) and self._rows(live, key):
             self.claimed.add(key)
 
     def listed(self, key: str, number: int, page: list, found: list, cloud: Cloud) -> None:
@@ -201,6 +202,10 @@ class Watching:
             if self.realm._store is not None:
                 raise
             return []
+        finally:
+            if self.realm._store is None:
+                # Another file may take its place.
+                self.let_go()
 
     def let_go(self) -> None:
         """The state's file is about to be another one."""
