@@ -147,7 +147,9 @@ class Soak:
             world.fail_next("POST", self._chance.choice(["lost answer", "no answer", "502 after effect", "503"]))
         world.inline = self._chance.random() < 0.95
         before = world.clock.wall
-        for plan in world.sync(wait=0).sets:
+        # Mostly one set, as the daemon does; now and then all of them, and what is kept too long is dropped.
+        paths = [str(world.folder(self._chance.choice(SETS)))] if self._chance.random() < 0.8 else []
+        for plan in world.sync(*paths, wait=0, everything=not paths).sets:
             self._journal.learn(plan)
         self.requests += len(world.asked)
         self.outage_requests += len(world.asked) if away else 0
