@@ -31,7 +31,8 @@ class HasKey(Protocol):
         ...
 
 
-_DRAIN_SECONDS = 4.0
+_DRAIN_SECONDS = 3.0
+"""Of the five in which a stopped command is to be gone; the end itself takes its time on a busy machine."""
 _WORKERS = 32
 """Sets looked after at once; each mostly waits for the service."""
 
