@@ -80,8 +80,9 @@ def _without_filling(data: bytes, scan: Segment) -> int:
     """Return the end of a scan; some cameras fill up with zeros behind it."""
     if not data.endswith(bytes(_FILLING), scan.start, scan.end):
         return scan.end
-    # Two may be part of it, and no decoder minds them.
-    return scan.start + len(data[scan.start : scan.end].rstrip(b"\0")) + 2
+    end = scan.start + len(data[scan.start : scan.end].rstrip(b"\0"))
+    # Coded data end in ones, but for the zero that follows an FF of theirs.
+    return end + 1 if data[end - 1] == 0xFF else end
 
 
 def _size(data: bytes, frame: Segment) -> tuple[int, int]:

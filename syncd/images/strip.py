@@ -28,6 +28,7 @@ _PNG_KEPT = frozenset(
     b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV mDCv cLLI cLLi bKGD pHYs acTL fcTL fdAT".split()
 )
 _WEBP_KEPT = frozenset({b"VP8X", b"ICCP", b"ANIM", b"ALPH", b"VP8 ", b"VP8L"})
+_CODED = frozenset({b"VP8 ", b"VP8L"})
 _WEBP_EXIF, _WEBP_METADATA = 0x08, 0x0C
 _FRAME_HEADER = 16
 
@@ -77,7 +78,9 @@ def _webp_part(data: bytes, chunk: webp.Chunk, turn: int) -> bytes:
         flags = body[0] & ~_WEBP_METADATA | (_WEBP_EXIF if turn != 1 else 0)
         body = bytes([flags]) + body[1:10]
     elif chunk.kind == b"ANMF":
-        body = body[:_FRAME_HEADER] + b"".join(_frame(body))
+        kept = list(_frame(body))
+        # A frame that is damaged stays as it is: without one its readers would refuse the whole.
+        body = body[:_FRAME_HEADER] + b"".join(kept) if any(each[:4] in _CODED for each in kept) else body
     elif chunk.kind not in _WEBP_KEPT:
         return b""
     return _riff(chunk.kind, body)

@@ -88,6 +88,14 @@ def test_what_hides_in_the_frames_of_an_animation_goes():
     assert judge(copy(broken)) == judge(data)
 
 
+@pytest.mark.parametrize("harm", [b"\0\x80\0\0", b"VP8\xf6"])
+def test_a_later_frame_that_is_damaged_stays_as_it_is(harm):
+    data = samples.animated_webp(1)
+    last = [chunk for chunk in webp.chunks(data) if chunk.kind == b"ANMF"][-1]
+    broken = data[: last.start + 16] + harm + data[last.start + 20 :]
+    assert judge(broken) == judge(data) == judge(copy(broken))
+
+
 def test_further_pictures_and_texts_of_a_heic_go():
     buffer = BytesIO()
     image = samples.pillow_heif.from_pillow(samples.picture(1, (192, 128)))
