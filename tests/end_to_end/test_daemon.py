@@ -55,6 +55,21 @@ def test_a_photo_that_is_still_written_is_waited_for(bench):
         assert not any(line.get("rejected") for line in living.lines)
 
 
+def test_polling_finds_what_is_dropped_and_waits_for_whoever_writes(bench):
+    bench.configure(dataset={"watch": "poll", "settle_seconds": 1})
+    bench.fill(1)
+    with daemon(bench) as living:
+        until(lambda: len(bench.remote()) == 1)
+        assert bench.run("status", "--json").doc["watch"] == "poll"
+        with open(bench.root / SET / "slow.jpg", "wb", buffering=0) as file:
+            for part in (whole := jpeg(77, (320, 240)))[:5]:
+                file.write(bytes([part]))
+                time.sleep(0.6)
+            file.write(whole[5:])
+        until(lambda: len(bench.remote()) == 2)
+        assert not any(line.get("rejected") for line in living.lines)
+
+
 def test_a_file_that_is_back_in_time_stays_up(bench):
     bench.fill(3)
     bench.configure(deletes={"grace_seconds": 2})

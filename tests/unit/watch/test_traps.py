@@ -6,7 +6,9 @@ import shutil
 
 import pytest
 
-from syncd.watch import Mode, Place
+from syncd.config.ignore import compile_patterns
+from syncd.scan.discover import fits
+from syncd.watch import Mode, Place, Rules
 from syncd.watch.watch import RENEW_SECONDS
 from tests.unit.service.peer import StillClock
 
@@ -33,6 +35,20 @@ def test_a_folder_that_was_moved_into_one_that_no_one_watched_yet(scene):
         os.mkdir(seen.path("models/y"))
         os.rename(seen.folder, seen.path("models/y/modelInput"))
         os.mkdir(seen.path("models/m1/modelInput"))
+    seen.hears_everything()
+
+
+def test_a_folder_that_appears_while_the_others_are_listed(scene):
+    late = []
+
+    def make_one_late(name, level):
+        if level == "{model_id}" and len(late) < 2:
+            late.append(seen.make(f"models/late{len(late)}/modelInput"))
+        return fits(name, level)
+
+    seen = scene(begin=False, rules=Rules(make_one_late, compile_patterns()))
+    seen.watch.start()
+    assert len(late) == 2
     seen.hears_everything()
 
 
