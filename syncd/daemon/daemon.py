@@ -193,6 +193,7 @@ class Daemon:
         self._world.absences.clear()
         self._watch.look()
         self._timetable.hurry()
+        self._queue.add_now(Chore.LOOK)
         for key in self._sets.all():
             self._sets.remember(key, None)
         self._health.try_now()

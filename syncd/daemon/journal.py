@@ -62,6 +62,10 @@ def remembered(status: SetStatus) -> Standing:
     return Standing(word, numbers)
 
 
+_EMPTY = Standing("in sync", {})
+"""A set without images is no news: there may be thousands."""
+
+
 class Journal:
     """Remembers how each set stood. Any thread. Paths are told relative to `root`."""
 
@@ -95,7 +99,8 @@ class Journal:
         with self._lock:
             before, self._before[plan.key] = self._before.get(plan.key), now
             self._summary = ""
-        if done or before is None or (before.word, before.numbers) != (now.word, now.numbers):
+        before = before or _EMPTY
+        if done or (before.word, before.numbers) != (now.word, now.numbers):
             self._tell(plan, now, done)
 
     def _tell(self, plan: SetPlan, now: Standing, done: Mapping[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from random import Random
 from threading import Lock
 
@@ -30,11 +30,11 @@ class Listings:
             least = _LATER if key in self._due else _AT_FIRST
             self._due[key] = self._clock.now().uptime + self._seconds * self._chance.uniform(least, 1)
 
-    def due(self, existing: Collection[SetKey]) -> list[SetKey]:
+    def due(self, existing: Iterable[SetKey]) -> list[SetKey]:
         """Return the sets whose listing is old; they are returned once."""
-        now = self._clock.now().uptime
+        now, there = self._clock.now().uptime, frozenset(existing)
         with self._lock:
-            self._due = {key: moment for key, moment in self._due.items() if key in existing}
+            self._due = {key: moment for key, moment in self._due.items() if key in there}
             found = [key for key, moment in self._due.items() if moment <= now]
             for key in found:
                 self._due[key] = now + self._seconds

@@ -117,7 +117,7 @@ class Worker:
                 self._notes.add((note.path, note.reason))
                 fields = {"path": shown(note.path), "reason": note.reason.value, "why": note.detail}
                 rooms.log.info("not synced", extra=fields)
-        existing = rooms.sets.all()
+        existing = frozenset(rooms.sets.all())
         rooms.health.keep(existing)
         rooms.flushing.forget(existing)
         for key in rooms.sets.changed():
@@ -130,7 +130,7 @@ class Worker:
         try:
             rooms.world.store.purge(now)
             if not any(one.halt for one in rooms.world.store.sets.all()):
-                drop_vanished(rooms.world, rooms.sets.all())
+                drop_vanished(rooms.world, frozenset(rooms.sets.all()))
             if back_up(rooms.state_url, now, BACKUP_SECONDS):
                 rooms.log.debug("state copied")
         except StateError as error:

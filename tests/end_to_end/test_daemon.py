@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import socket
 import time
 
 import pytest
@@ -10,9 +11,26 @@ from tests.end_to_end.living import daemon, until
 from tests.samples import jpeg
 
 
-def test_what_is_dropped_goes_up_and_what_is_taken_out_goes(bench):
+@pytest.fixture
+def systemd(bench):
+    """Who listens to what the daemon tells systemd, and the variables that say so."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(bench.home / "notify"))
+        listening.setblocking(False)
+        yield listening, {"NOTIFY_SOCKET": str(bench.home / "notify"), "WATCHDOG_USEC": "60000000"}
+
+
+def heard(listening):
+    try:
+        while True:
+            yield listening.recv(4096).decode()
+    except BlockingIOError:
+        return
+
+
+def test_what_is_dropped_goes_up_and_what_is_taken_out_goes(bench, systemd):
     bench.fill(3)
-    with daemon(bench) as living:
+    with daemon(bench, **systemd[1]) as living:
         until(lambda: len(bench.remote()) == 3)
         four = sorted([*bench.remote(), bench.write("x.jpg", 77)])
         until(lambda: bench.remote() == four)
@@ -27,6 +45,13 @@ def test_what_is_dropped_goes_up_and_what_is_taken_out_goes(bench):
         asked = len(bench.requests)
         assert living.stop() == 143
         assert len(bench.requests) == asked
+    told = list(heard(systemd[0]))
+    assert [one for one in told if one.isupper()] == [
+        "READY=1",
+        *["WATCHDOG=1"] * told.count("WATCHDOG=1"),
+        "STOPPING=1",
+    ]
+    assert (told.count("WATCHDOG=1") > 2, "STATUS=1 sets: 1 in sync" in told) == (True, True)
     assert bench.run("status", "--json").doc["daemon"] is None
     assert [one["uploaded"] for one in living.told("set in sync") if "uploaded" in one] == [3, 1, 1]
 
@@ -87,6 +112,8 @@ def test_a_file_that_is_back_in_time_stays_up(bench):
 def test_a_folder_that_is_moved_and_a_new_one_are_found(bench):
     bench.service.create_model("m43", "Berta")
     bench.fill(2)
+    facts = bench.home / "facts"
+    bench.configure(notify={"command": ["/bin/sh", "-c", f"env >> {facts}"]})
     with daemon(bench):
         until(lambda: len(bench.remote()) == 2)
         bench.fill(2, "models/m43/modelInput", first=10)
@@ -96,8 +123,11 @@ def test_a_folder_that_is_moved_and_a_new_one_are_found(bench):
         # The set that was left is emptied, which a person must confirm.
         until(lambda: bench.status()["held"] == 2)
         assert len(bench.remote()) == 2
+        until(lambda: facts.exists() and "SYNCD_EVENT=held" in facts.read_text())
+        assert KEY not in facts.read_text()
         assert bench.run("approve").code == 0
         until(lambda: bench.remote() == [])
+        until(lambda: "SYNCD_EVENT=cleared" in facts.read_text())
 
 
 def test_pause_binds_it_until_resume(bench):

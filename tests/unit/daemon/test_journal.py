@@ -35,6 +35,11 @@ def test_a_set_that_stands_as_before_is_not_told_again(journal, lines):
     assert (lines.records[0].set, lines.records[0].uploaded, lines.records[0].up) == ("models/m42/modelInput", 1, 1)
 
 
+def test_a_set_without_anything_is_no_news(journal, lines):
+    journal.learn(plan())
+    assert lines.messages == []
+
+
 def test_each_change_is_one_line(journal, lines):
     pending = one(Action.PENDING, reason=Reason.ANSWER_UNKNOWN)
     steps = [plan(UP), plan(UP, pending), plan(UP, HELD), plan(halt=HaltName.ROOT_MISSING), plan(UP), plan(UP, SENT)]
