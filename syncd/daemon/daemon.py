@@ -221,6 +221,8 @@ class Daemon:
 
     def _end(self, *, patient: bool) -> None:
         """Begin nothing new, let what is under way come to its end, and cut it off where that takes too long."""
+        if not patient:
+            self._notifier.stopping()
         self._notifier.status("ending")
         self._queue.close()
         self._watch.stop()
