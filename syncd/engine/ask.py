@@ -14,7 +14,7 @@ from syncd.model.plan import Look
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing, Picture, RemoteImage
 from syncd.model.sets import SetKey
-from syncd.plan.questions import questions, wants_confirmation
+from syncd.plan.questions import may_send, questions, wants_confirmation
 from syncd.plan.unknown import wants_echoes
 from syncd.scan.folder import contents
 
@@ -30,7 +30,11 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     """Look at a set remotely until nothing is open that looking can close. Raises what keeps it from that."""
     key = local.key
     listing = world.service.list_set(key)
-    open_questions = questions(listing, memory, world.policy, contents(local.files))
+    wanted = contents(local.files)
+    # Where an upload may follow, no image may be overlooked.
+    if may_send(listing, memory, world.policy, wanted) and world.service.overlooks(key, listing):
+        listing = world.service.list_set(key, settled=True)
+    open_questions = questions(listing, memory, world.policy, wanted)
     inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
     foreign = {one.remote_id for one in memory.foreign}
     pictures = _each(world, open_questions.pictures, lambda image: _picture(world, image, known=image.id in foreign))

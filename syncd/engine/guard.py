@@ -29,6 +29,10 @@ class Guard:
         """Return the complete listing of a set."""
         return self._ask(lambda: self._service.list_set(key, settled=settled))
 
+    def overlooks(self, key: SetKey, found: Listing) -> bool:
+        """Tell whether a listing lacks images."""
+        return self._ask(lambda: self._service.overlooks(key, found))
+
     def inspect(self, image_id: str) -> RemoteImage:
         """Return one image."""
         return self._ask(lambda: self._service.inspect(image_id))

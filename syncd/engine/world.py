@@ -39,6 +39,10 @@ class Service(Protocol):
         """Return the complete listing of a set."""
         ...
 
+    def overlooks(self, key: SetKey, found: Listing) -> bool:
+        """Tell whether a listing lacks images, as the service named a page size that it does not keep."""
+        ...
+
     def inspect(self, image_id: str) -> RemoteImage:
         """Return one image."""
         ...

@@ -39,11 +39,16 @@ class RemoteModel:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One complete listing of a set, each id once. `taken` is the moment before its first request."""
+    """One complete listing of a set, each id once. `taken` is the moment before its first request.
+
+    `trusted`: how many entries its last page had, where only the page size that the service names says that it is the
+    last; 0 where the page after it was looked at.
+    """
 
     images: tuple[RemoteImage, ...]
     taken: Instant
     pages: int = 1
+    trusted: int = field(default=0, compare=False)
 
     @property
     def ids(self) -> frozenset[str]:

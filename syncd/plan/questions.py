@@ -24,13 +24,13 @@ def questions(listing: Listing, memory: Memory, policy: Policy, wanted: frozense
         for record in memory.records
         if record.remote_id is not None and _doubtful(record, listing, policy, wanted)
     )
-    again = _may_send(listing, memory, policy, wanted)
+    again = may_send(listing, memory, policy, wanted)
     seen = {foreign.remote_id for foreign in memory.foreign if not (again and foreign.picture.problem)}
     known = {record.remote_id for record in memory.records} | seen
     return Questions(inspect, tuple(image for image in listing.images if image.id not in known))
 
 
-def _may_send(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str]) -> bool:
+def may_send(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str]) -> bool:
     """Tell whether an upload may follow: then what could not be seen before is looked at again, as it may be ours."""
     states = {record.state for record in memory.records}
     up = {

@@ -16,7 +16,7 @@ from syncd.errors import UnexpectedAnswer, UsageError
 from syncd.model.clock import Clock
 from syncd.model.names import shown_text
 from syncd.model.remote import Listing, RemoteImage, RemoteModel
-from syncd.model.sets import ImageType, SetKey, is_id
+from syncd.model.sets import SERVICE_LIMIT, ImageType, SetKey, is_id
 from syncd.service import answers, listing
 from syncd.service.api import Api
 from syncd.service.dates import http_date
@@ -61,6 +61,7 @@ class ImageService:
         _hush()
         url = base(base_url)
         self._clock = clock
+        self._keeps_sizes, self._longest = True, 0
         self._gate = Gate(max_concurrency, clock)
         self._paces = Pace(requests_per_second, clock), Pace(bytes_per_second, clock)
         self._transports = [transport] if transport else _transports(url, max_concurrency + 2, clock)
@@ -121,15 +122,32 @@ class ImageService:
         """
         wanted = str(key.image_type)
 
-        def turn(number: int) -> listing.Page:
-            page = self._page(key.model_id, _FILTERS[key.image_type], number)
-            return replace(page, images=tuple(replace(image, type=image.type or wanted) for image in page.images))
-
         def keep(image: RemoteImage) -> bool:
             # Who ignores the filter also sends what the service generated, and the other type.
             return image.type == wanted
 
-        return (listing.settled if settled else listing.once)(turn, self._clock, keep)
+        found = (listing.settled if settled else listing.once)(self._turn(key), self._clock, keep)
+        return self.list_set(key, settled=True) if settled and self.overlooks(key, found) else found
+
+    def overlooks(self, key: SetKey, found: Listing) -> bool:
+        """Tell whether a listing lacks images, as the service names a page size that it does not keep.
+
+        Asks for one page more where that can be: no other page was longer, and the set is not full. Once told, every
+        later listing counts a page by what follows it.
+        """
+        may_go_on = self._longest <= found.trusted > 0 and len(found.images) < SERVICE_LIMIT
+        if may_go_on and listing.goes_on(self._turn(key), found):
+            self._keeps_sizes = False
+        return not self._keeps_sizes and found.trusted > 0
+
+    def _turn(self, key: SetKey) -> listing.Turn:
+        wanted = str(key.image_type)
+
+        def turn(number: int) -> listing.Page:
+            page = self._page(key.model_id, _FILTERS[key.image_type], number)
+            return replace(page, images=tuple(replace(image, type=image.type or wanted) for image in page.images))
+
+        return turn
 
     def list_model(self, model_id: str) -> Listing:
         """Return all images of a model, `output` included, with the types that the service names."""
@@ -170,7 +188,8 @@ class ImageService:
         answer = self._api.get(f"models/{model_id}/images", query, what=what)
         found = answers.items(answer.get("result"), what)
         images = tuple(answers.image(item, what, model_id=model_id) for item in found)
-        return listing.Page(images, answers.page_size(answer))
+        self._longest = max(self._longest, len(images))
+        return listing.Page(images, answers.page_size(answer) if self._keeps_sizes else None)
 
 
 def _transports(url: httpx.URL, connections: int, clock: Clock) -> list[httpx.BaseTransport]:

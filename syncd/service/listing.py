@@ -50,20 +50,26 @@ def once(turn: Turn, clock: Clock, keep: Keep = lambda _: True) -> Listing:
     """List all pages once, each id once. `pages` counts those that held something, and is at least 1."""
     taken = clock.now()
     seen: dict[str, RemoteImage] = {}
-    pages = _read(turn, seen)
-    return Listing(tuple(filter(keep, seen.values())), taken, max(1, pages))
+    pages, trusted = _read(turn, seen)
+    return Listing(tuple(filter(keep, seen.values())), taken, max(1, pages), trusted)
 
 
-def _read(turn: Turn, seen: dict[str, RemoteImage]) -> int:
-    """Collect the images of all pages; return how many pages held some."""
+def goes_on(turn: Turn, listing: Listing) -> bool:
+    """Tell whether the page after a listing's last one holds an image that it lacks."""
+    page = _turned(turn, listing.pages + 1)
+    return not {image.id for image in page.images} <= listing.ids
+
+
+def _read(turn: Turn, seen: dict[str, RemoteImage]) -> tuple[int, int]:
+    """Collect the images of all pages; return how many pages held some, and the length of a last one on trust."""
     stale = 0
     for number in range(1, MAX_PAGES + 1):
         page = _turned(turn, number)
         stale = 0 if _add(page.images, seen) else stale + 1
         if not page.images or stale == _STALE_PAGES:
-            return number - 1
+            return number - 1, 0
         if page.size is not None and len(page.images) < page.size:
-            return number
+            return number, len(page.images)
     raise UnexpectedAnswer("The service's list does not end.", "`syncd doctor` shows whether base_url is right.")
 
 

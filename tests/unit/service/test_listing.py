@@ -212,6 +212,36 @@ def test_an_error_for_the_first_page_is_no_empty_list(answered, status):
         answered(lambda _: httpx.Response(status, json={"message": "no such page"})).list_set(SET)
 
 
+@pytest.mark.parametrize("past_the_end", [200, 404])
+def test_a_named_page_size_that_is_not_kept_hides_no_image_from_one_who_will_upload(answered, past_the_end):
+    shelf = Shelf(map(image, range(7)), cap=3)
+
+    def handler(request):
+        good = shelf(request).json()
+        if past_the_end == 404 and not good["result"]:
+            return httpx.Response(404, json={"message": "no such page"})
+        return httpx.Response(200, json={**good, "pageSize": 100})
+
+    service = answered(handler)
+    short = service.list_set(SET)
+    assert ids(short) == numbered(3)
+    assert service.overlooks(SET, short)
+    assert ids(service.list_set(SET)) == ids(service.list_set(SET, settled=True)) == numbered(7)
+    assert ids(answered(handler).list_set(SET, settled=True)) == numbered(7)
+
+
+def test_a_short_page_is_looked_behind_only_where_it_may_be_cut_off(answered):
+    shelf = Shelf(map(image, range(5)))
+    service = answered(shelf)
+    assert not service.overlooks(SET, service.list_set(SET))
+    assert [number for *_, number in shelf.asked] == [1, 2]
+    shelf.images.pop()
+    assert not service.overlooks(SET, service.list_set(SET))
+    shelf.images = list(map(image, range(20)))
+    assert not service.overlooks(SET, service.list_set(SET))
+    assert [number for *_, number in shelf.asked] == [1, 2, 1, 1]
+
+
 def test_settled_takes_one_page_as_it_is(answered):
     shelf = Shelf(map(image, range(20)), cap=20)
     answered(shelf).list_set(SET, settled=True)
