@@ -9,7 +9,7 @@ from syncd.scan.discover import fits
 from syncd.watch import Place, Rules, Watch
 
 LAYOUT = "models/{model_id}/{image_type}"
-PATIENCE = 2
+PATIENCE = 20
 RULES = Rules(fits, compile_patterns())
 
 
