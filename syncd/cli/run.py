@@ -76,16 +76,28 @@ def _serve(configuration: Configuration, inbox: Inbox, notifier: Notifier, told:
         if not isinstance(opened, Store):
             return opened
         parts = stack.enter_context(parts_of(configuration.loaded, opened, configuration.environ))
-        daemon = Daemon(parts, inbox, notifier, environ=configuration.environ, reload=configuration.reload, told=told)
-        return daemon.run()
+        daemon = Daemon(
+            parts,
+            inbox,
+            notifier,
+            environ=configuration.environ,
+            reload=configuration.reload,
+            told=told,
+            accepted=configuration.accepted,
+        )
+        try:
+            return daemon.run()
+        finally:
+            configuration.accepted = daemon.accepted
 
 
 class Configuration:
-    """The configuration in force, and the one that is to be next."""
+    """The configuration in force, and the one that is to be next. `accepted`: the service has taken the key."""
 
     def __init__(self, console: Console, environ: Mapping[str, str]) -> None:
         self._console = console
         self.environ = environ
+        self.accepted = False
         self.loaded = self._next = settings(console, environ=environ)
 
     def begin(self) -> None:

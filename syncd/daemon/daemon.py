@@ -47,7 +47,7 @@ class Daemon:
     """One configuration at work.
 
     `reload` reads the configuration again and tells whether it is to be put together anew; `told` hears of every pass
-    that ended, from any thread.
+    that ended, from any thread; `accepted`: the service took the key already.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Daemon:
         chance: Random | None = None,
         reload: Callable[[], bool] = lambda: False,
         told: Callable[[SetPlan], None] = lambda _: None,
+        accepted: bool = False,
     ) -> None:
         chance = chance or Random()  # noqa: S311 - spreads load, guards nothing
         self._log = logging.getLogger("syncd.daemon")
@@ -70,7 +71,8 @@ class Daemon:
         config, clock = parts.config, world.clock
         self._queue = WorkQueue[Key](clock, chance, config.dataset.settle_seconds)
         self._sets = Sets(world.places, world.store.sets.recorded, world.scanning.ignored)
-        self._health = Health(clock, chance, self._log, parts.keyring, self._queue.forget_backoff, inbox.put)
+        recovered = self._queue.forget_backoff
+        self._health = Health(clock, chance, self._log, parts.keyring, recovered, inbox.put, accepted=accepted)
         self._journal = Journal(self._log, world.places.root)
         self._notices = Notices(config.notify.command, environ, clock, self._log)
         self._flushing = Flushing()
@@ -86,6 +88,11 @@ class Daemon:
         ]
         self._reload = reload
         self._looked = self._showed = float("-inf")
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the service has ever taken the key."""
+        return self._health.accepted
 
     def run(self) -> Message:
         """Work until something outside ends it; returns what that was. Raises StateError for a second daemon."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Hashable
 from random import Random
 
@@ -11,6 +12,7 @@ from syncd.daemon.keyring import Keyring
 from syncd.daemon.trouble import Trouble
 from syncd.errors import KeyRejected, SyncdError
 from syncd.model.clock import Clock
+from syncd.model.names import shown
 from syncd.model.plan import Halt
 from syncd.model.words import HaltName
 
@@ -22,6 +24,7 @@ PROBE_SECONDS = 300.0
 PROBE_LONGEST = 3600.0
 """Between two tries of a key that is not accepted, at first and at last."""
 _KEY = "the key"
+_ROOT = "the root"
 _LOCAL = frozenset(
     {HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.ROOT_CLAIMED, HaltName.FOLDER_UNREADABLE, HaltName.LEASED}
 )
@@ -29,7 +32,11 @@ _LOCAL = frozenset(
 
 
 class Health:
-    """Learns from each pass. Any thread. `recovered` is called when what was held back may be tried at once."""
+    """Learns from each pass. Any thread.
+
+    `recovered` is called when what was held back may be tried at once; `failed` with a key that is not accepted at the
+    very first call. `accepted`: there was one already.
+    """
 
     def __init__(
         self,
@@ -39,25 +46,28 @@ class Health:
         keyring: Keyring,
         recovered: Callable[[], None],
         failed: Callable[[KeyRejected], None],
+        *,
+        accepted: bool = False,
     ) -> None:
         self._keyring = keyring
         self._recovered = recovered
         self._failed = failed
-        self._accepted = False
+        self.accepted = accepted
         self._silence = Breaker(clock, chance, limit=SILENT_SETS, first=1.0, longest=SILENCE_SECONDS)
         self._rejection = Breaker(clock, None, limit=1, first=PROBE_SECONDS, longest=PROBE_LONGEST)
         self.outage = Trouble(clock, log, "service unreachable", "service still unreachable", "service answers again")
+        self.rootless = Trouble(clock, log, "root missing", "root still missing", "root there again")
         self.lockout = Trouble(clock, log, "API key rejected", "API key still rejected", "API key accepted again")
         self.stuck = Trouble(clock, log, "state unwritable", "state still unwritable", "state writable again")
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
         """All that may trouble the daemon as a whole."""
-        return self.outage, self.lockout, self.stuck
+        return self.rootless, self.outage, self.lockout, self.stuck
 
     def try_key(self, call: Callable[[], object]) -> None:
         """Make a first call, unless one was answered already; what comes of it beside the key is not looked at."""
-        if self._accepted:
+        if self.accepted:
             return
         try:
             call()
@@ -66,7 +76,7 @@ class Health:
         except SyncdError:
             return
         else:
-            self._accepted = True
+            self.accepted = True
 
     def wait(self) -> float:
         """Return how long to wait with any request; 0: it may be made."""
@@ -87,6 +97,13 @@ class Health:
         elif name not in _LOCAL:
             self._answered(whom)
 
+    def look_at_root(self, root: bytes | None) -> None:
+        """See whether the root is there: without one there may be no set that could tell."""
+        if root is None or os.path.isdir(root):
+            self.rootless.end(_ROOT)
+        else:
+            self.rootless.begin(_ROOT, f"{shown(root)} is not there", "mount it, or mend dataset.root")
+
     def look_at_key(self) -> None:
         """Read the key again while it is rejected; another one is tried at once."""
         if self.lockout.lasts and self._keyring.refresh():
@@ -104,7 +121,7 @@ class Health:
         self.stuck.keep(existing)
 
     def _answered(self, whom: Hashable) -> None:
-        self._accepted = True
+        self.accepted = True
         self.outage.end(whom)
         self.lockout.end(_KEY)
         if self._silence.succeed() | self._rejection.succeed():
@@ -113,7 +130,7 @@ class Health:
     def _reject(self, halt: Halt) -> None:
         if self._keyring.refresh():
             self._recovered()
-        elif self._accepted:
+        elif self.accepted:
             self.lockout.begin(_KEY, halt.detail, halt.remedy)
             self._rejection.fail()
         else:

@@ -33,12 +33,10 @@ BACKUP_SECONDS = 86400.0
 LONGEST_SECONDS = 900.0
 """No pass over one set takes so long, unless something hangs."""
 
-_AGAIN = {
-    HaltName.LEASED: (0.5, 1),
-    HaltName.KEY_REJECTED: (0.0, 1),
-    HaltName.STATE_UNWRITABLE: (5.0, None),
-}
-"""Halts that come to an end by themselves: the seconds to leave a set alone, and which failure in a row it was."""
+LEASE_SECONDS = 0.5
+LEASE_TRIES = 100
+"""A set that somebody else works on is tried again after that; of very many sets, so many a second in all."""
+STUCK_SECONDS = 5.0
 
 _WISHES = Wishes(wait_seconds=0, lease_seconds=0, window_seconds=WINDOW_SECONDS, tidy=False)
 _LOCAL = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.ROOT_CLAIMED, HaltName.FOLDER_UNREADABLE})
@@ -118,6 +116,7 @@ class Worker:
                 fields = {"path": shown(note.path), "reason": note.reason.value, "why": note.detail}
                 rooms.log.info("not synced", extra=fields)
         existing = frozenset(rooms.sets.all())
+        rooms.health.look_at_root(rooms.world.places.root)
         rooms.health.keep(existing)
         rooms.flushing.forget(existing)
         for key in rooms.sets.changed():
@@ -163,10 +162,17 @@ class Worker:
 
     def _next(self, plan: SetPlan, left: Open) -> bool:
         """Give the key back to the queue, and see to it that it comes again in time; tells whether it need not."""
-        if plan.halt is not None and plan.halt.name in _AGAIN:
-            asked, attempt = _AGAIN[plan.halt.name]
-            self._queue.retry(plan.key, asked=asked, attempt=attempt)
-            return plan.halt.name is not HaltName.LEASED
+        match plan.halt.name if plan.halt is not None else None:
+            case HaltName.LEASED:
+                busy = max(LEASE_SECONDS, len(self._rooms.sets.all()) / LEASE_TRIES)
+                self._queue.retry(plan.key, asked=busy, attempt=1)
+                return False
+            case HaltName.KEY_REJECTED:
+                self._queue.retry(plan.key, attempt=1)
+                return True
+            case HaltName.STATE_UNWRITABLE:
+                self._queue.retry(plan.key, asked=STUCK_SECONDS)
+                return True
         if plan.key in left.failed:
             self._queue.retry(plan.key, asked=left.asked)
             return False

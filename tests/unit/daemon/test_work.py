@@ -177,6 +177,28 @@ def test_a_halted_root_is_looked_at_again_and_goes_on_by_itself(crew, lines):
     assert crew.world.up() == ["A", "B"]
 
 
+def test_a_root_that_is_missing_from_the_first_is_told_and_taken_when_it_comes(crew, lines):
+    aside = crew.world.root.rename(crew.world.root.with_name("aside"))
+    crew.look()
+    crew.look()
+    assert (lines.messages, crew.world.up()) == (["root missing"], [])
+    aside.rename(crew.world.root)
+    crew.world.fill("A")
+    crew.look()
+    assert (lines.messages[1], crew.world.up()) == ("root there again", ["A"])
+
+
+def test_a_set_that_somebody_else_works_on_is_waited_for(crew, lines):
+    crew.world.fill("A")
+    other = crew.store.leases.acquire(FIRST, crew.clock.now())
+    crew.look()
+    crew.work(120)
+    assert (crew.world.up(), lines.messages) == ([], [])
+    crew.store.leases.release(other)
+    crew.work(3)
+    assert crew.world.up() == ["A"]
+
+
 def test_drift_of_the_service_is_found_within_the_period(crew):
     crew.world.fill(*"ABC")
     crew.look()
