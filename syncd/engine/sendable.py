@@ -28,7 +28,7 @@ def sendable(file: LocalFile, data: bytes, settings: Settings) -> Sendable | Pro
     """
     if file.copy is None:
         return Sendable(UploadBody(data, file.judgement.format or ""), content_of(file))
-    made = copy_of(data, file.judgement, settings.fit, settings.decoder)
+    made = copy_of(data, file.judgement, settings.fit, settings.decoder, file.copy)
     if not isinstance(made, Made):
         return Problem(file.name, Reason.CHANGED_WHILE_READING, made.detail)
     return Sendable(UploadBody(made.data, made.copy.format), content_of(replace(file, copy=made.copy)))

@@ -36,8 +36,12 @@ class Made:
     data: bytes
 
 
-def copy_of(data: bytes, judgement: Judgement, fit: Fit, decoder: Decoder = HERE) -> Made | Judgement:
+def copy_of(
+    data: bytes, judgement: Judgement, fit: Fit, decoder: Decoder = HERE, known: Copy | None = None
+) -> Made | Judgement:
     """Make the copy of an accepted picture that is sent for it, or reject it, saying why there is none.
+
+    A HEIC is a maze: whether its copy is the same picture is seen by decoding it, unless it is the `known` one.
 
     The same bytes give the same copy, as long as the libraries are the same. MemoryError passes through.
     """
@@ -45,7 +49,9 @@ def copy_of(data: bytes, judgement: Judgement, fit: Fit, decoder: Decoder = HERE
     seen = walk(name, data)
     try:
         if fit.strip and (bare := _bare(name, data, seen)) is not None and len(bare) <= fit.most:
-            return Made(Copy(sha256(bare).hexdigest(), len(bare), name, judgement.likeness), bare)
+            made = Made(Copy(sha256(bare).hexdigest(), len(bare), name, judgement.likeness), bare)
+            if name != "heic" or made.copy == known or _is_same(bare, judgement, decoder):
+                return made
         if not fit.shrink:
             return _rejected(judgement, "its copy without metadata is too large or is not the same picture")
         small = decoder.shrink(name, data, seen, fit.most)
@@ -61,6 +67,13 @@ def _bare(name: str, data: bytes, seen: Container) -> bytes | None:
     """Return the copy without metadata; None where its container does not tell of the same picture."""
     bare = stripped(name, data, seen.orientation)
     return bare if walk(name, bare) == seen else None
+
+
+def _is_same(bare: bytes, judgement: Judgement, decoder: Decoder) -> bool:
+    if judgement.likeness is None or judgement.likeness.pixels is None:
+        # It was not decoded before it was accepted either.
+        return True
+    return decoder.look("heic", bare, walk("heic", bare)).likeness == judgement.likeness
 
 
 def _rejected(judgement: Judgement, detail: str) -> Judgement:

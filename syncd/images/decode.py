@@ -41,7 +41,7 @@ _JPEG_MODES = {"Gray": ("GRAY", "L"), "YCbCr": ("RGBX", "RGBX"), "RGB": ("RGBX",
 """How pixels are taken from a strict decoder, and what Pillow calls that. The X spares Pillow a copy."""
 
 # Some decoders tell a failed allocation in words of their own; a limit of theirs on strange headers is no such thing.
-_STARVED = re.compile(r"out of memory|Memory allocation error(?!.*limit)")
+_STARVED = re.compile(r"out of memory|Insufficient memory|Memory allocation error(?!.*limit)")
 
 
 def decode(name: str, data: bytes, *, large: bool = False) -> Image:

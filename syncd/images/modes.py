@@ -11,7 +11,7 @@ def normal(image: Image.Image) -> Image.Image:
         # Converting would clip: everything above 255 would be white.
         return Image.frombytes("L", image.size, image.tobytes(), "raw", "L;16")
     if image.has_transparency_data:
-        clear = image.convert("RGBA")
+        clear = image if image.mode == "RGBA" else image.convert("RGBA")
         return clear.convert("RGB" if clear.getchannel("A").getextrema() == (255, 255) else "RGBa")
     return image if image.mode in ("L", "RGB", "RGBX") else image.convert("RGB")
 

@@ -70,6 +70,13 @@ def test_a_picture_that_takes_more_memory_than_one_may_is_ended():
         assert judge(samples.jpeg(1), decoder=decoder) == judge(samples.jpeg(1))
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_whatever_words_a_decoder_has_for_it_lack_of_memory_is_no_damage(progressive):
+    data = samples.saved(samples.Image.new("RGB", FLAT), "JPEG", progressive=progressive, subsampling=0)
+    with Apart(1, memory=20_000_000) as decoder:
+        assert "more than 20 MB of memory" in judge(data, decoder=decoder).detail
+
+
 def test_where_many_pixels_explain_it_only_the_container_is_judged(monkeypatch):
     monkeypatch.setattr(judging, "PLAIN_PIXELS", 1_000_000)
     with Apart(1, memory=10_000_000) as decoder:

@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from syncd.images.apart import Apart
 from syncd.images.copies import Fit, Made, copy_of
 from syncd.images.judge import judge
 from syncd.model.local import Judgement
@@ -102,3 +103,17 @@ def test_damage_that_only_shrinking_finds_is_told():
     judged = judge(bytes(data), verify="structure")
     found = copy_of(bytes(data), judged, Fit(100, shrink=True))
     assert (judged.accepted, found.reason) == (True, Reason.CORRUPT)
+
+
+def test_a_copy_that_turns_out_another_picture_is_not_sent():
+    data, refused = samples.grid_heic(1), 0
+    with Apart(1) as decoder:
+        # Somewhere here a tile's description is harmed that one reader follows and another passes over.
+        for at in range(664, 684):
+            harmed = data[:at] + b"\xff\xff\xff\xff" + data[at + 4 :]
+            judged = judge(harmed, decoder=decoder)
+            if judged.accepted:
+                found = copy_of(harmed, judged, Fit(10**9, strip=True), decoder)
+                refused += isinstance(found, Judgement)
+                assert isinstance(found, Judgement) or judge(found.data, decoder=decoder).likeness == judged.likeness
+    assert refused
