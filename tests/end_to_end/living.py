@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.end_to_end.bench import COMMAND, UNPRIVILEGED, Bench
+from tests.harness import canary
 
 PATIENCE = 30
 
@@ -66,6 +67,7 @@ def daemon(bench: Bench, *, started: bool = True, **environ):
                 until(lambda: living.told("started") or process.poll() is not None)
             yield living
         finally:
+            bench.lines.update(canary.command_lines([process.pid]))
             if process.poll() is None:
                 process.kill()
             process.wait()
