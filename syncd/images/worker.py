@@ -42,7 +42,7 @@ def _prepare() -> None:
     # There is a process a core already.
     pillow_heif.options.DECODE_THREADS = 1
     for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
-        resource.setrlimit(what, (0, 0))
+        _set(what, 0, 0)
 
 
 def _answer(fields: Fields, data: bytearray) -> tuple[Fields, bytes]:
@@ -71,7 +71,13 @@ def _limit(memory: int, seconds: int) -> None:
 
 def _soften(what: int, soft: int) -> None:
     hard = resource.getrlimit(what)[1]
-    resource.setrlimit(what, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+    _set(what, soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard)
+
+
+def _set(what: int, soft: int, hard: int) -> None:
+    # A service may be forbidden to change limits, even to lower its own; then the time that others wait is one still.
+    with suppress(OSError, ValueError):
+        resource.setrlimit(what, (soft, hard))
 
 
 def _taken() -> int:

@@ -134,6 +134,23 @@ def test_what_is_under_way_ends_when_it_is_closed():
         judge(samples.jpeg(1), decoder=decoder)
 
 
+FORBIDDEN = """
+import json, resource, sys
+sys.path[:] = json.loads(sys.argv[1])
+def forbidden(*_): raise PermissionError(1, "Operation not permitted")
+resource.setrlimit = forbidden
+from syncd.images.worker import main
+main()
+"""
+
+
+def test_where_limits_are_forbidden_pictures_are_decoded_all_the_same(monkeypatch):
+    # As under a system call filter of systemd.
+    monkeypatch.setattr("syncd.images.child._START", FORBIDDEN)
+    with Apart(1) as decoder:
+        assert judge(samples.jpeg(1), decoder=decoder) == judge(samples.jpeg(1))
+
+
 def test_the_process_knows_no_secret(apart, monkeypatch):
     monkeypatch.setenv("SYNCD_API_KEY", "a secret")
     with Apart(1) as decoder:
