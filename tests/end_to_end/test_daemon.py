@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.end_to_end.bench import KEY, LIST, SET, UPLOAD, nok
+from tests.end_to_end.bench import KEY, LIST, SET, UPLOAD, completed, nok
 from tests.end_to_end.living import daemon, until
 from tests.samples import jpeg
 
@@ -134,6 +134,7 @@ def test_beside_a_daemon_every_command_works_and_a_pause_binds_it(bench):
     bench.fill(1)
     with daemon(bench) as living:
         until(lambda: len(bench.remote()) == 1)
+        watching = bench.start("status", "--watch")
         second = bench.run("run")
         assert (second.code, "A daemon is at work" in second.err) == (78, True)
         bench.run("pause")
@@ -146,6 +147,12 @@ def test_beside_a_daemon_every_command_works_and_a_pause_binds_it(bench):
         bench.write("y.jpg", 78)
         bench.run("resume")
         until(lambda: len(bench.remote()) == 3)
+        until(lambda: "3 up" in bench.run("status").out)
+        time.sleep(2)
+        watching.send_signal(signal.SIGINT)
+        watched = completed(watching)
+    assert (watched.code, [word for word in ("1 up", "2 up", "3 up", "Paused") if word not in watched.out]) == (130, [])
+    assert "\x1b" not in watched.out
 
 
 def test_a_service_that_is_down_at_the_start_is_waited_for(bench):
