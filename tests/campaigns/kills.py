@@ -49,10 +49,13 @@ class Score:
     def kills(self) -> int:
         return self.hits.total()
 
+    @property
+    def known(self) -> set[str]:
+        return {point_of(kind, label) for kind, labels in self.points.items() for label in labels}
+
     def least(self, each: int) -> list[str]:
         """Return the points hit less often than that."""
-        known = {point_of(kind, label) for kind, labels in self.points.items() for label in labels}
-        return sorted(point for point in known if self.hits[point] < each)
+        return sorted(point for point in self.known if self.hits[point] < each)
 
     def hit(self, kind: str, label: str, code: int) -> None:
         self.runs += 1
@@ -194,10 +197,12 @@ def main() -> int:
             enough = score.kills >= asked.kills
             if enough and (score.kills >= asked.most or not score.least(asked.each)):
                 break
-    for point, times in sorted(score.hits.items()):
-        say(f"{times:6} {point}")
-    say("below", asked.each, score.least(asked.each))
-    return report.end(kills=score.kills, at_any_time=score.hits[ANY_TIME], processes=score.runs, daemons=score.daemons)
+    for point in sorted({*score.hits, *score.known}):
+        say(f"{score.hits[point]:6} {point}")
+    few = {f"points_below_{asked.each}": f"{len(score.least(asked.each))} of {len(score.known)}"}
+    return report.end(
+        **few, kills=score.kills, at_any_time=score.hits[ANY_TIME], processes=score.runs, daemons=score.daemons
+    )
 
 
 def _report(report: Report, replay: tuple[str, ...], broken: list[str]) -> None:

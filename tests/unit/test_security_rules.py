@@ -29,7 +29,7 @@ SOCKETS, VERDICTS = "unit/service/test_sockets.py", "unit/service/test_verdicts.
 PICTURES, URLS, IDS = (f"unit/service/test_{name}.py" for name in ("pictures", "hostile_urls", "hostile_ids"))
 FOLDER, JUDGE, OPENING = "unit/scan/test_folder.py", "unit/images/test_judge.py", "unit/store/test_opening.py"
 LINE, CANARY, SYSTEMD = (f"end_to_end/test_{name}.py" for name in ("command_line", "canary", "systemd"))
-HOSTILE = "unit/cli/test_hostile_names.py"
+APART, HOSTILE = "unit/images/test_apart.py", "unit/cli/test_hostile_names.py"
 
 RULES = (
     Rule(
@@ -167,11 +167,16 @@ RULES = (
         "Above 60 megapixels the container is walked, and no more: so it is promised.",
     ),
     Rule(
-        "S16 a hostile picture",
-        "costs neither memory nor the process",
-        f"{JUDGE}::test_many_threads_judge_alike",
-        f"{JUDGE}::test_a_bomb_costs_no_memory",
-        "It is decoded in this process, not in one of its own: a thread a core, and pixels are counted first.",
+        "S16 a picture is decoded in a process of its own",
+        "with limits of time and memory; a bomb costs neither memory nor the program",
+        f"{APART}::test_what_is_decoded_apart_is_judged_alike",
+        f"{APART}::test_a_picture_that_takes_more_memory_than_one_may_is_ended",
+    ),
+    Rule(
+        "S16 that process",
+        "knows no secret, and is ended when it takes for ever",
+        f"{APART}::test_the_process_knows_no_secret",
+        f"{APART}::test_a_picture_that_takes_for_ever_is_ended_and_the_next_one_is_none_the_worse",
     ),
     Rule(
         "S17 the size of a request",
