@@ -143,6 +143,7 @@ class Hands:
         ending.start()
         ending.join(_DRAIN_SECONDS)
         self._service.close()
+        self.decoder.close()
 
     def _end(self) -> None:
         for pool in (self.workers, self.senders, self.judges):
