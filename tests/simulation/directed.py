@@ -80,8 +80,9 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
     "another disk, and most images gone": (
         ROOMY, (*THREE_UP, ("re-mark", KEY), ("wipe", KEY, 8), ("pass time", 61), GO)),
     "a root without a marker, and another one in its place": (
-        Setting(limit=5, brake="100%", unmarkable=True),
-        (write("a1.jpg", "D"), C, GO, remove("a1.jpg"), inside("request inspect", "replace root", KEY), GO),
+        Setting(limit=5, brake="100%", unmarkable=True, wait=0),
+        (write("a1.jpg", "D"), write("a2.jpg", "C"), GO, remove("a1.jpg"),
+         inside("request inspect", "replace root", KEY), GO),
     ),
     "a root without a marker, told and done": (
         Setting(limit=5, unmarkable=True), (A, GO, ("empty", KEY), ("pass", "twice"))),

@@ -38,7 +38,9 @@ MODELS = {"model away": 1, "model back": 1.5, "model deleted": 0.5}
 LISTINGS = {"lag": 1, "holes": 1.5, "empty list": 1, "freeze": 1, "thaw": 2}
 PICTURES = {"picture gone": 1, "pictures back": 0.7, "re-encode": 0.7}
 CLOCK = {"pass time": 4, "jump": 1, "reboot": 1.5}
-STATE = {"lose state": 1, "keep state": 1.5, "roll back": 1.5, "damage state": 0.7, "disk full": 0.7}
+STATE = {
+    "lose state": 1, "keep state": 1.5, "roll back": 1.5, "damage state": 0.7, "other database": 0.4, "disk full": 0.7,
+}  # fmt: skip
 PEOPLE = {"approve": 3, "forget": 1, "retry": 1}
 KEYS = {"other key": 1, "own key": 1.5, "key rejected": 0.7, "key accepted": 1.5}
 OTHERS = {"another process": 2, "stale lease": 1, "suspend": 1}

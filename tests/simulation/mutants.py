@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from importlib import import_module
-from itertools import chain
+from itertools import chain, combinations
 
 from tests.simulation.directed import histories
 from tests.simulation.events import History, draw
@@ -58,12 +58,11 @@ _FUTURE = __import__("__future__").annotations.compiler_flag
 def caught(planted: tuple[Mutant, ...], told: Iterable[tuple[str, History]]) -> tuple[str, str] | None:
     """Return the name of the first of these histories that breaks with the mutants in place, and how.
 
-    Of several mutants none may break the same law there alone.
+    Of several mutants fewer may not break the same law there: each of them has to count.
     """
     for name, history in told:
         broken = _broken(planted, history)
-        alone = [_broken((one,), history) for one in planted] if broken and len(planted) > 1 else []
-        if broken and not any(_law(one) == _law(broken) for one in alone):
+        if broken and not any(_law(_broken(few, history)) == _law(broken) for few in _fewer(planted)):
             return name, broken
     return None
 
@@ -74,6 +73,10 @@ def _broken(planted: tuple[Mutant, ...], history: History) -> str:
             stack.enter_context(mutant.planted())
         played = play(history, stack.enter_context(stage()))
     return played.broken[0] if played.broken else ""
+
+
+def _fewer(planted: tuple[Mutant, ...]) -> Iterable[tuple[Mutant, ...]]:
+    return combinations(planted, len(planted) - 1) if len(planted) > 1 else ()
 
 
 def _law(broken: str) -> str:

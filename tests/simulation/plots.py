@@ -108,10 +108,10 @@ def _killed_sending(chance, key, name, other, what, _new) -> list[Event]:
 
 
 def _killed_after_no(chance, key, name, other, what, _new) -> list[Event]:
-    verb, fault = chance.choice(
-        (("unanswered", "no answer"), ("unanswered", "lost answer"), ("unsent", "503"), ("unsent", "429 with a date"),
-         ("unsent", "409"), ("refuse", "413"), ("refuse", "422"))
-    )  # fmt: skip
+    verb = chance.choice(("unanswered", "unsent", "refuse"))
+    fault = chance.choice(
+        {"unanswered": ("no answer", "lost answer"), "unsent": ("503", "409"), "refuse": ("413", "422")}[verb]
+    )
     point = f"{chance.choice(('commit', 'after'))} {verb}"
     return [_write(key, name, what), ("fault", "POST", fault, 1, 5), ("inside", point, 1, ("crash",)), ("pass", "one")]
 
@@ -131,15 +131,21 @@ def _killed_keeping(chance, key, name, other, what, new) -> list[Event]:
 
 
 def _killed_looking(chance, key, name, other, what, new) -> list[Event]:
-    point = chance.choice(("answer model", "request model", "answer picture", "request picture", "nap", "reboot",
+    point = chance.choice(("answer model", "request model", "answer picture", "request picture", "nap",
                            "commit apply", "after apply"))  # fmt: skip
     if point == "nap":
         made = [_write(key, name, what), ("fault", "list", "503", 2, 5)]
-    elif point == "reboot":
-        return [_write(key, name, what), ("inside", "answer POST", 1, ("reboot", key)), GO]
     else:
         made = [_write(key, name, what), ("human upload", key, chance.choice((what, new)))]
     return [*made, ("inside", point, 1, ("crash",)), GO]
+
+
+def _rebooted(_chance, key, name, other, what, _new) -> list[Event]:
+    return [_write(key, name, what), ("inside", "answer POST", 1, ("reboot", key)), GO]
+
+
+def _not_ours(_chance, key, name, other, what, _new) -> list[Event]:
+    return [_write(key, name, what), GO, ("other database", key), GO, ("heal",), GO]
 
 
 def _photo_unseen(chance, key, name, other, what, _new) -> list[Event]:
@@ -208,5 +214,5 @@ PLOTS: tuple[Callable[..., list[Event]], ...] = (
     _lost_and_hidden, _alone, _overtaken, _wiped, _locked_late, _other_root_late, _keeper_gone, _photo_unseen,
     _sent_and_gone, _twin_of_old, _back_from_the_dead, _back_beside_its_twin, _many_removed, _claimed, _other_account,
     _away, _hidden_then_seen, _rotating, _suspended, _new_one_gone, _moved, _killed_sending, _killed_after_no,
-    _killed_after_no, _killed_deleting, _killed_deleting, _killed_keeping, _killed_looking,
+    _killed_after_no, _killed_deleting, _killed_deleting, _killed_keeping, _killed_looking, _rebooted, _not_ours,
 )  # fmt: skip

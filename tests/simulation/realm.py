@@ -31,7 +31,7 @@ from tests.simulation.state_events import StateEvents
 from tests.simulation.wire import OTHER, OWN, Wire
 from tests.world import World
 
-_STATE_EVENTS = ("lose state", "roll back", "damage state", "keep state", "move set")
+_STATE_EVENTS = ("lose state", "other database", "roll back", "damage state", "keep state", "move set")
 _STORE_EVENTS = ("approve", "forget", "retry", "another process", "stale lease")
 
 
@@ -54,7 +54,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
         self.seen_markers: dict[Path, str | None] = {}
         self.pass_limit = setting.limit
         self.crashes = 0
-        self.touched = False
+        self.touched = self.not_ours = False
         self.brake: MaxDelete | None = None
         self.clock.napping = lambda: self.moments.at("nap")
         chance = random.Random(seed)
@@ -117,7 +117,13 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
             self.oracle.moves(str(more[0]))
         if self.folders.do(name, *more):
             return
-        getattr(self, f"_do_{name.replace(' ', '_').replace('-', '_')}")(*more)
+        act = getattr(self, f"_do_{name.replace(' ', '_').replace('-', '_')}")
+        try:
+            act(*more)
+        except SyncdError as error:
+            if not self.not_ours:
+                raise
+            self.saw(f"error {error.code}")
 
     def _do_fault(self, kind: str, fault: str, times: int, delay: float) -> None:
         self.wire.faults[kind].append([fault, times, delay])
@@ -271,3 +277,4 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
         self.clock.pass_time(31)
         self.wire.deliver(all_of_it=True)
         self.folders.heal()
+        self.take_other_database_away()

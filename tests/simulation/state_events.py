@@ -11,7 +11,7 @@ class StateEvents:
     """Part of a realm."""
 
     def _do_keep_state(self, _key: str) -> None:
-        if not self.state.exists():
+        if not self.state.exists() or self.not_ours:
             return
         target = self.state.with_name("kept")
         target.unlink(missing_ok=True)
@@ -28,6 +28,20 @@ class StateEvents:
 
     def _do_lose_state(self, _key: str) -> None:
         self._drop_state()
+
+    def _do_other_database(self, _key: str) -> None:
+        """The database of another program lies where the state was, until someone takes it away."""
+        self._drop_state()
+        self.state.parent.mkdir(mode=0o700, exist_ok=True)
+        with closing(sqlite3.connect(self.state)) as made:
+            made.execute("CREATE TABLE recipes (name TEXT)")
+        self.state.chmod(0o600)
+        self.not_ours = True
+
+    def take_other_database_away(self) -> None:
+        """A person sees to it."""
+        if self.not_ours:
+            self._drop_state()
 
     def _do_damage_state(self, key: str) -> None:
         if not self.state.exists():
@@ -47,6 +61,7 @@ class StateEvents:
         self.end()
         for each in ("", "-wal", "-shm"):
             self.state.with_name(f"state.db{each}").unlink(missing_ok=True)
+        self.not_ours = False
         self.oracle.forgets()
         self.oracle.legit_markers.clear()
         self.oracle.account = None
