@@ -64,6 +64,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
 
     def _base(self, home: Path) -> None:
         self.root, self.state = home / "photos", home / "state" / "state.db"
+        self._home = str(home)
         self.inline, self.code, self.last = True, None, None
         self._url = f"sqlite:///{self.state}"
         self._store = None
@@ -170,7 +171,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
             self.moments.trace("crash")
             self._die()
         except SyncdError as error:
-            self.moments.trace(f"error {error.code} {error.message}")
+            self.moments.trace(f"error {error.code} {error.message}".replace(self._home, "~"))
             self.oracle.check_words(f"{error.message} {error.remedy} {error!r}")
             self.saw(f"error {error.code}")
             self.code = error.exit_code
@@ -260,7 +261,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
                     self.saw("refused after unknown answers")
                 told.append(f"{each.action} {each.name!r} {each.reason} {each.remote_id} {each.outcome}")
         text = "; ".join([*told, *(f"{one.halt.detail} {one.halt.remedy}" for one in done.sets if one.halt)])
-        self.moments.trace(text)
+        self.moments.trace(text.replace(self._home, "~"))
         self.oracle.check_words(text)
 
     # The end

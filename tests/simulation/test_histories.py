@@ -1,8 +1,10 @@
 import os
 import time
+from dataclasses import replace
 
 import pytest
 
+from tests.simulation.events import draw
 from tests.simulation.many import replay
 from tests.simulation.play import play, play_seed, shrunk, stage
 from tests.simulation.remembered import remembered
@@ -45,6 +47,15 @@ def test_the_same_seed_gives_the_same_trace():
         for seed in range(64, 84):
             first, second = play_seed(seed, home), play_seed(seed, home)
             assert (first.trace, first.seen) == (second.trace, second.seen), replay(seed)
+
+
+def test_the_quick_way_of_statements_and_answers_leads_to_the_same_trace():
+    with stage() as home:
+        for seed in range(84, 92):
+            history = draw(seed)
+            whole = replace(history, setting=replace(history.setting, faithful=True))
+            quick, slow = play(history, home), play(whole, home)
+            assert (quick.trace, quick.seen) == (slow.trace, slow.seen), replay(seed)
 
 
 def test_a_history_that_breaks_something_is_cut_to_what_it_takes(monkeypatch):
