@@ -31,14 +31,15 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
         return
     up = cloud.images(key)
     copies = Counter(image.sha256 for image in up)
-    proven = Counter(
-        image.sha256
+    proven = {
+        image.id
         for image in up
         if (made := cloud.made[image.id]).by == OURS
         and made.era == oracle.era[key]
         and (key not in oracle.fuzzy or oracle._rows("SELECT 1 FROM records WHERE remote_id = ?", image.id))
-    )
-    yield from (f"I3: {count} images of {one[:6]} in {key}" for one, count in proven.items() if count > 1)
+    }
+    twice = Counter(image.sha256 for image in up if image.id in proven)
+    yield from (f"I3: {count} images of {one[:6]} in {key}" for one, count in twice.items() if count > 1)
     full = len(up) >= min(realm.limit, cloud.hard)
     for digest in sorted(sight.contents - copies.keys()):
         if not full:
@@ -52,7 +53,7 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
         let_go = image.id in oracle.let_go_ids and not recorded
         if image.sha256 in sight.contents or image.id in kept or let_go:
             continue
-        if proven[image.sha256]:
+        if image.id in proven:
             yield f"I4: {image.id} ({image.sha256[:6]}) is up in {key}, and unwanted"
 
 
