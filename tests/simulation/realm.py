@@ -261,7 +261,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
                     self.saw("refused after unknown answers")
                 told.append(f"{each.action} {each.name!r} {each.reason} {each.remote_id} {each.outcome}")
         text = "; ".join([*told, *(f"{one.halt.detail} {one.halt.remedy}" for one in done.sets if one.halt)])
-        self.moments.trace(text.replace(self._home, "~"))
+        self.moments.trace("; ".join(told))
         self.oracle.check_words(text)
 
     # The end

@@ -12,7 +12,7 @@ from tests.simulation.remembered import remembered
 SECONDS = float(os.environ.get("SYNCD_SIMULATION_SECONDS", "0"))
 WORKERS = 2
 ITEMS = 20
-FEWEST = 38
+FEWEST = 32
 """Each item plays so many histories, the same on every machine; with SYNCD_SIMULATION_SECONDS more, for so long."""
 STRIDE = 100_000
 
