@@ -10,12 +10,13 @@ from syncd.model.sets import SetKey
 class Chore(Enum):
     """LOOK: find the sets that there are, and those that changed. LIST: find the sets whose listing is old.
 
-    KEEP: drop what was kept for a time only, and copy the state.
+    KEEP: drop what was kept for a time only, and copy the state. SHOW: write into the state that we are here.
     """
 
     LOOK = "look"
     LIST = "list"
     KEEP = "keep"
+    SHOW = "show"
 
 
 Key = SetKey | Chore

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from syncd.daemon.chores import Chore, Key
 from syncd.daemon.flushing import Flushing
 from syncd.daemon.health import Health
 from syncd.daemon.sets import Sets
 from syncd.engine.world import World
+from syncd.errors import StateUnwritable
 from syncd.model.sets import SetKey
 from syncd.store import SetStatus
 from syncd.workqueue import WorkQueue
@@ -46,7 +48,8 @@ class Consent:
     def look(self) -> None:
         """Act on what was asked since the last look."""
         for number, code in self._flushing.answers().items():
-            self._world.store.flushes.answer(number, code)
+            with suppress(StateUnwritable):
+                self._world.store.flushes.answer(number, code)
         store = self._world.store
         if not store.touched.look(self._world.clock.now()) or (wishes := store.meta.wishes()) == self._wishes:
             return

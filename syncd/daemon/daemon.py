@@ -14,7 +14,7 @@ from syncd.daemon.chores import Chore, Key
 from syncd.daemon.consent import Consent
 from syncd.daemon.flushing import Flushing
 from syncd.daemon.health import Health
-from syncd.daemon.inbox import Inbox, Message, Reload
+from syncd.daemon.inbox import Inbox, Message, Reload, Renew
 from syncd.daemon.journal import Journal
 from syncd.daemon.jumps import Jumps
 from syncd.daemon.listings import Listings
@@ -25,7 +25,7 @@ from syncd.daemon.systemd import Notifier
 from syncd.daemon.timetable import Timetable
 from syncd.daemon.work import Rooms, Worker
 from syncd.engine.watching import places_to_watch, rules_of_watching
-from syncd.errors import ExitCode, StateError, StateUnwritable, SyncdError
+from syncd.errors import ExitCode, StateUnwritable, SyncdError
 from syncd.model.plan import SetPlan
 from syncd.watch import Watch, WatchState
 from syncd.workqueue import WorkQueue
@@ -87,7 +87,7 @@ class Daemon:
             Thread(target=self._worker.run, name=f"syncd-set-{number}", daemon=True) for number in range(WORKERS)
         ]
         self._reload = reload
-        self._looked = self._showed = float("-inf")
+        self._looked = float("-inf")
 
     @property
     def accepted(self) -> bool:
@@ -108,7 +108,7 @@ class Daemon:
             message = self._loop()
             return message
         finally:
-            self._end(patient=isinstance(message, Reload))
+            self._end(patient=isinstance(message, Reload | Renew))
 
     def _new_watch(self) -> Watch:
         world, mode = self._world, self._parts.config.dataset.watch
@@ -129,6 +129,8 @@ class Daemon:
             self._parts.config.state.url,
             told,
             self._parts.first_call,
+            self._show,
+            lambda: self._inbox.put(Renew()),
         )
 
     def _nudge(self, path: bytes, *, writing: bool) -> None:
@@ -148,7 +150,10 @@ class Daemon:
         step = max(0.1, min(60.0, schedule.listing_seconds / 20))
         self._timetable.every("listings", step, lambda: self._queue.add_now(Chore.LIST))
         self._timetable.every("upkeep", KEEP_SECONDS, lambda: self._queue.add_now(Chore.KEEP))
+        self._timetable.every("presence", PRESENCE_SECONDS, lambda: self._queue.add_now(Chore.SHOW))
         self._timetable.start()
+        with suppress(StateUnwritable):
+            self._show()
         for each in self._threads:
             each.start()
         self._log.info("started", extra={"watch": self._watch.state.mode.value, "pid": os.getpid()})
@@ -167,12 +172,9 @@ class Daemon:
                 return message
             try:
                 self._tick()
-            except StateUnwritable as error:
-                self._health.stuck.begin("the loop", error.message, error.remedy)
-            except StateError as error:
-                # Removed, replaced or damaged under our hands: what is needed is a new beginning.
-                self._log.error("state lost", extra={"why": error.message, "remedy": error.remedy})
-                return Reload()
+            except Exception as error:  # noqa: BLE001 - if it lasts the watchdog is not fed, and systemd begins anew
+                self._health.unforeseen.begin("the loop", type(error).__name__, "report it, with the log at debug")
+                self._log.debug("it came about here", exc_info=error)
 
     def _tick(self) -> None:
         now = self._world.clock.now().uptime
@@ -184,12 +186,9 @@ class Daemon:
             self._watch.look()
             self._health.look_at_key()
             self._tell_watch()
-        if now - self._showed >= PRESENCE_SECONDS or self._health.stuck.lasts:
-            self._showed = now
-            self._show()
-            self._health.stuck.end("the loop")
         for trouble in self._health.troubles:
             trouble.tick()
+        self._health.unforeseen.end("the loop")
         self._notifier.status(self._words())
         if self._notifier.is_watched and not self._worker.is_stuck(WORKERS):
             self._notifier.alive()
@@ -212,7 +211,7 @@ class Daemon:
             fields = {"watch": state.mode.value, "why": state.why, "remedy": state.remedy}
             self._log.warning("watching otherwise", extra=fields)
         if before is None or (before.mode, before.remedy) != (state.mode, state.remedy):
-            self._show()
+            self._queue.add_now(Chore.SHOW)
 
     def _show(self) -> None:
         state = self._watch.state

@@ -58,12 +58,13 @@ class Health:
         self.outage = Trouble(clock, log, "service unreachable", "service still unreachable", "service answers again")
         self.rootless = Trouble(clock, log, "root missing", "root still missing", "root there again")
         self.lockout = Trouble(clock, log, "API key rejected", "API key still rejected", "API key accepted again")
+        self.unforeseen = Trouble(clock, log, "loop fails", "loop still fails", "loop goes on")
         self.stuck = Trouble(clock, log, "state unwritable", "state still unwritable", "state writable again")
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
         """All that may trouble the daemon as a whole."""
-        return self.rootless, self.outage, self.lockout, self.stuck
+        return self.rootless, self.outage, self.lockout, self.stuck, self.unforeseen
 
     def try_key(self, call: Callable[[], object]) -> None:
         """Make a first call, unless one was answered already; what comes of it beside the key is not looked at."""

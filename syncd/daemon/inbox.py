@@ -21,7 +21,11 @@ class Reload:
     """The configuration is to be read again."""
 
 
-Message = ExitCode | Reload | SyncdError
+class Renew:
+    """What was opened is not to be used any more, and all is to be put together anew."""
+
+
+Message = ExitCode | Reload | Renew | SyncdError
 """A code: end with it. An error: end with that, as it needs a person."""
 
 

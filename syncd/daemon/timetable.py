@@ -50,7 +50,8 @@ class Timetable:
 
     def stop(self) -> None:
         """End; a call that is under way is not waited for."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     def hurry(self) -> None:
         """Let everything be due now."""

@@ -18,7 +18,7 @@ from syncd.engine.passing import Pass, Wishes
 from syncd.engine.patience import Open
 from syncd.engine.tidy import drop_vanished
 from syncd.engine.world import Target, World
-from syncd.errors import StateError, Stopping, SyncdError
+from syncd.errors import StateError, StateUnwritable, Stopping, SyncdError
 from syncd.model.names import shown
 from syncd.model.plan import SetPlan
 from syncd.model.sets import SetKey
@@ -44,7 +44,11 @@ _LOCAL = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.ROOT_
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What the workers of a daemon share. `told` hears of every pass that ended."""
+    """What the workers of a daemon share.
+
+    `told` hears of every pass that ended; `first_call` asks the service for anything; `show` writes into the state that
+    the daemon is here; `lost` is told when the state is none any more.
+    """
 
     world: World
     queue: WorkQueue[Key]
@@ -58,6 +62,8 @@ class Rooms:
     state_url: str
     told: Callable[[SetPlan], None]
     first_call: Callable[[], object]
+    show: Callable[[], None]
+    lost: Callable[[], None]
 
 
 class Worker:
@@ -103,6 +109,8 @@ class Worker:
                     self._queue.add_now(each)
             case Chore.KEEP:
                 self._keep()
+            case Chore.SHOW:
+                self._show()
             case SetKey():
                 self._sync(key)
                 return
@@ -123,6 +131,19 @@ class Worker:
             self._queue.add_now(key)
         if not existing:
             rooms.health.try_key(rooms.first_call)
+
+    def _show(self) -> None:
+        rooms = self._rooms
+        try:
+            rooms.show()
+            rooms.health.stuck.end(Chore.SHOW)
+        except StateUnwritable as error:
+            rooms.health.stuck.begin(Chore.SHOW, error.message, error.remedy)
+            self._queue.add_after(Chore.SHOW, STUCK_SECONDS)
+        except StateError as error:
+            # Removed, replaced or damaged under our hands: what is needed is a new beginning.
+            rooms.log.warning("state lost", extra={"why": error.message, "remedy": error.remedy})
+            rooms.lost()
 
     def _keep(self) -> None:
         rooms, now = self._rooms, self._rooms.world.clock.now()
@@ -172,6 +193,8 @@ class Worker:
                 return True
             case HaltName.STATE_UNWRITABLE:
                 self._queue.retry(plan.key, asked=STUCK_SECONDS)
+                # Whether it only takes no writes, or is none any more.
+                self._queue.add_now(Chore.SHOW)
                 return True
         if plan.key in left.failed:
             self._queue.retry(plan.key, asked=left.asked)

@@ -257,6 +257,19 @@ def test_a_hangup_takes_a_new_configuration_and_keeps_the_old_for_a_bad_one(benc
         assert living.stop() == 143
 
 
+def test_a_state_that_is_taken_away_is_made_anew_and_costs_nothing(bench):
+    bench.fill(3)
+    with daemon(bench) as living:
+        until(lambda: len(bench.remote()) == 3)
+        for path in bench.home.glob("state.db*"):
+            path.unlink()
+        bench.write("x.jpg", 77)
+        until(lambda: len(bench.remote()) == 4)
+        until(lambda: living.told("state lost") and len(living.told("started")) == 2)
+        assert (bench.did("upload"), bench.did("delete")) == (4, 0)
+        until(lambda: "4 up" in bench.run("status").out)
+
+
 def test_many_sets_at_once_send_each_photo_once_and_list_little(bench):
     for number in range(25):
         bench.service.create_model(f"n{number}", "Anna")

@@ -23,7 +23,7 @@ from tests.world import World
 class Crew:
     def __init__(self, world: World, made, log) -> None:
         self.world, self.clock = world, world.clock
-        self.failed, self.told, self.calls = [], [], []
+        self.failed, self.told, self.calls, self.lost = [], [], [], []
         self.queue = WorkQueue(self.clock, Random(1), 2)
         self.sets = Sets(made.places, made.store.sets.recorded, made.scanning.ignored)
         self.keyring = Keyring(lambda: Key(world.key))
@@ -37,11 +37,14 @@ class Crew:
         url = f"sqlite:///{world.state}"
         self.rooms = Rooms(
             made, self.queue, self.sets, self.health, journal, notices, self.flushing, self.listings, log, url,
-            self.told.append, self.call,
+            self.told.append, self.call, self.show, lambda: self.lost.append(1),
         )  # fmt: skip
         self.worker = Worker(self.rooms)
         self.consent = Consent(made, self.queue, self.sets, self.health, self.flushing, log)
         self.store = made.store
+
+    def show(self) -> None:
+        self.store.presence.tell(self.clock.now(), "native", "", "")
 
     def call(self) -> None:
         self.calls.append(1)

@@ -139,6 +139,23 @@ def test_a_state_that_takes_no_writes_is_told_once_and_sat_out(crew, lines):
     assert told == ["state unwritable", "state writable again"]
 
 
+def test_a_state_that_cannot_be_written_is_told_also_while_nothing_else_happens(crew, lines):
+    limit(crew.store, "PRAGMA query_only = ON")
+    crew.queue.add_now(Chore.SHOW)
+    crew.work(30)
+    limit(crew.store, "PRAGMA query_only = OFF")
+    crew.work(10)
+    assert lines.messages == ["state unwritable", "state writable again"]
+    assert crew.lost == []
+
+
+def test_a_state_that_was_replaced_needs_a_new_beginning(crew, lines):
+    crew.world.state.rename(crew.world.state.with_name("moved.db"))
+    crew.queue.add_now(Chore.SHOW)
+    crew.work()
+    assert (lines.messages, crew.lost) == (["state lost"], [1])
+
+
 def limit(store, pragma):
     """Change what the state lets us do: as a disk does that is full or read-only."""
     store._database._open().connection.driver_connection.execute(pragma)
