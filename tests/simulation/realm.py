@@ -114,9 +114,9 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
         if (inside and name in _STATE_EVENTS) or (install.in_transaction(self) and name in _STORE_EVENTS):
             return
         self.moments.trace(f"event {event}")
-        if name == "move set":
-            self.oracle.moves(str(more[0]))
+        before = set(self.folders.elsewhere)
         if self.folders.do(name, *more):
+            self.oracle.move(self.folders.elsewhere.keys() - before)
             return
         act = getattr(self, f"_do_{name.replace(' ', '_').replace('-', '_')}")
         try:

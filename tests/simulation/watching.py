@@ -110,12 +110,13 @@ class Watching:
             self.era[key] += 1
             self.claimed.discard(key)
 
-    def moves(self, key: str) -> None:
-        """A set lies below another root from now on: its images wait for a person, who says that this root has them."""
-        owner = "SELECT 1 FROM sets WHERE root_uuid IS NOT NULL AND model_id || '/' || image_type = ?"
-        live = "SELECT 1 FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?"
-        if key not in self.realm.folders.elsewhere and self._rows(owner, key) and self._rows(live, key):
-            self.claimed.add(key)
+    def move(self, keys: set[str]) -> None:
+        """Sets lie below another root from now on: their images wait for a person, who says that this root has them."""
+        for key in keys:
+            owner = "SELECT 1 FROM sets WHERE root_uuid IS NOT NULL AND model_id || '/' || image_type = ?"
+            live = "SELECT 1 FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?"
+            if self._rows(owner, key) and self._rows(live, key):
+                self.claimed.add(key)
 
     def listed(self, key: str, number: int, page: list, found: list, cloud: Cloud) -> None:
         who = (self.realm.actor, key)
