@@ -12,14 +12,16 @@ FOLDERS = [f"models/m42/{kind}" for kind in ("modelInput", "auxiliaryType")]
 
 
 class Held:
-    """Uploads whose answers wait until `let_go`; `begun` when the first has taken effect."""
+    """Uploads whose answers wait until `let_go`; `begun` when so many have taken effect."""
 
-    def __init__(self, bench):
+    def __init__(self, bench, count=1):
         self.begun, self._go = threading.Event(), threading.Event()
+        self._bench, self._count = bench, count
         bench.bend(UPLOAD, self._hold)
 
     def _hold(self, *_):
-        self.begun.set()
+        if self._bench.did("upload") >= self._count:
+            self.begun.set()
         assert self._go.wait(60)
 
     def let_go(self):
@@ -42,14 +44,13 @@ def ends(number, code):
 @pytest.mark.parametrize(("number", "code"), [ends(signal.SIGTERM, 143), ends(signal.SIGINT, 130)])
 def test_what_is_in_flight_when_a_stop_comes_is_settled_before_the_end(bench, number, code):
     bench.fill(3)
-    held = Held(bench)
+    held = Held(bench, 3)
     process = bench.start("sync")
     assert held.begun.wait(60)
     process.send_signal(number)
     threading.Timer(0.5, held.let_go).start()
     assert completed(process).code == code
-    up = len(bench.remote())
-    assert (up > 0, state_of(bench)) == (True, {"live": up})
+    assert (len(bench.remote()), state_of(bench)) == (3, {"live": 3})
     bench.straighten()
     assert bench.sync().code == 0
     assert (len(bench.remote()), bench.did("upload")) == (3, 3)
@@ -58,7 +59,7 @@ def test_what_is_in_flight_when_a_stop_comes_is_settled_before_the_end(bench, nu
 def test_a_drain_ends_though_the_service_never_answers(bench):
     """The answers come only when the process is gone; until then it would have to wait for ever."""
     bench.fill(3)
-    held = Held(bench)
+    held = Held(bench, 3)
     process = bench.start("sync")
     assert held.begun.wait(60)
     process.terminate()
