@@ -54,7 +54,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
         self.seen_markers: dict[Path, str | None] = {}
         self.pass_limit = setting.limit
         self.crashes = 0
-        self.touched = self.not_ours = False
+        self.touched = self.not_ours = self.dry = False
         self.brake: MaxDelete | None = None
         self.clock.napping = lambda: self.moments.at("nap")
         chance = random.Random(seed)
@@ -191,7 +191,8 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
         self.folders.ground.broken.clear()
 
     def _attempt(self, how: str, host: str) -> None:
-        if how == "dry":
+        self.dry = how == "dry"
+        if self.dry:
             self._dry()
             return
         with self.opened() as store:
