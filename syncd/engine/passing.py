@@ -68,7 +68,7 @@ class Pass:
         self._reporter = Reporter(world, self._models.names)
         self._outage = Outage()
         self._done: dict[SetKey, SetPlan] = {}
-        self._digest = ""
+        self._planned: dict[SetKey, SetPlan] = {}
         self._follower = Follower(wishes.script, len(self._targets)) if wishes.script is not None else None
         self.left_open = Open()
 
@@ -88,9 +88,12 @@ class Pass:
         # Without a set there is no line that could tell that the root itself is in doubt.
         halt = self._prelude.halt or (None if self._targets else self._prelude.root_halt())
         sets = tuple(self._done[key] for key in sorted(self._done))
-        named = digest(sets) if self._wishes.dry_run else self._digest
-        named = self._wishes.script.digest if self._wishes.script is not None else named
-        return PassPlan(self._world.places.root, self._wishes.dry_run, sets, self._notes, named, halt)
+        return PassPlan(self._world.places.root, self._wishes.dry_run, sets, self._notes, self._name(sets), halt)
+
+    def _name(self, sets: Iterable[SetPlan]) -> str:
+        if self._wishes.script is not None:
+            return self._wishes.script.digest
+        return digest(sets if self._wishes.dry_run else (self._planned[key] for key in sorted(self._planned)))
 
     def _tidy(self) -> None:
         try:
@@ -123,10 +126,18 @@ class Pass:
         made = _Round()
         self._look_at(keys, made)
         made.plans = self._plan(made)
-        self._digest = self._digest or digest(made.plans[key] for key in sorted(made.plans))
+        self._note_planned(made.plans.values())
         if self._may_act(made) and not self._wishes.dry_run:
             self._act(keys, made)
         return made
+
+    def _note_planned(self, plans: Iterable[SetPlan]) -> None:
+        """Keep the first plan of each set: what a dry run names. A look that failed is none."""
+        self._planned |= {one.key: one for one in plans if not self._has_plan(one.key)}
+
+    def _has_plan(self, key: SetKey) -> bool:
+        before = self._planned.get(key)
+        return before is not None and (before.halt is None or bool(before.operations))
 
     def _may_act(self, made: _Round) -> bool:
         """Tell whether what was decided may be done: of a plan that a person looked at all, or nothing at all."""
@@ -154,6 +165,7 @@ class Pass:
                 made.asked = max(made.asked, view.retry_after or 0.0)
             else:
                 self._done[view.key] = view
+                self._note_planned([view])
             self._world.progress.advance(files=1)
         self._world.progress.stop()
 

@@ -44,6 +44,13 @@ def test_quick_asks_for_the_set_whose_folder_changed_alone(account):
     assert told["summary"]["unchanged"] == 6
 
 
+def test_a_quick_dry_run_names_the_plan_as_the_quick_run_does(account):
+    two_sets(account)
+    account.write(f"{AUX}/4.jpg", jpeg(4))
+    told, done = quick(account, "-n"), quick(account)
+    assert (done["summary"]["upload"], told["digest"]) == (1, done["digest"])
+
+
 def test_quick_sees_every_kind_of_change(account):
     two_sets(account)
     account.write(f"{SET}/empty.jpg", b"")

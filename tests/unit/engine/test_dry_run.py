@@ -92,6 +92,16 @@ def test_a_dry_run_takes_no_lease(world):
         other.leases.release(lease)
 
 
+def test_a_plan_is_named_by_what_is_planned_for_a_set_however_late_it_could_be_looked_at(world):
+    world.fill("A", "B")
+    world.fill("C", key=AUX)
+    world.fail_next("list", "503", only=AUX)
+    told = world.sync(dry_run=True)
+    world.fail_next("list", "503", only=AUX)
+    done = world.sync()
+    assert (told.digest, done.count()["upload"]) == (done.digest, 3)
+
+
 class Chance:
     """A person, and others, who do this and that; all from one seed."""
 
