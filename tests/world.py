@@ -179,7 +179,7 @@ class World:
         self.fuse.begin()
         try:
             with self._process(dry_run=dry_run, policy=Policy(**policy)) as made:
-                targets, notes = find_targets(made.places, made.store.sets.recorded(), made.scanning.ignored)
+                targets, notes = find_targets(made.places, made.store.sets.recorded())
                 chosen = select(targets, made.places, paths, os.fsencode(self.root)) if paths else targets
                 wishes = Wishes(dry_run, wait, everything, window_seconds=window, tidy=not window, rebuild=rebuild)
                 self.last = Pass(made, chosen, notes, wishes).run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from syncd.config.ignore import compile_patterns
 from syncd.engine.world import Places, Target
@@ -13,22 +13,20 @@ from syncd.model.names import shown, unplain
 from syncd.model.sets import SetKey
 from syncd.scan.discover import Folder, discover, folder_of
 
+# `dataset.ignore` is about what lies within a set: above them the built-in list alone counts.
 _HIDDEN = compile_patterns()
 
 
-def find_targets(
-    places: Places, recorded: Iterable[SetKey], ignored: Callable[[bytes], bool] = _HIDDEN
-) -> tuple[list[Target], tuple[Note, ...]]:
+def find_targets(places: Places, recorded: Iterable[SetKey]) -> tuple[list[Target], tuple[Note, ...]]:
     """Return all sets in order of their keys, and what lies beside them.
 
-    `ignored` tells which folders above the sets are passed over: `dataset.ignore` is about what lies within a set, so
-    that it is the built-in list alone. A recorded set without any place to lie in has a folder without a base.
+    A recorded set without any place to lie in has a folder without a base.
     """
     named = {folder.key: folder for folder in places.folders}
     found: dict[SetKey, Folder] = {}
     notes: tuple[Note, ...] = ()
     if places.root is not None:
-        below = discover(places.root, places.layout, ignored)
+        below = discover(places.root, places.layout, _HIDDEN)
         notes = below.notes
         found = {folder.key: folder for folder in below.folders}
         found |= {key: folder_of(places.root, places.layout, key) for key in recorded if key not in found}

@@ -242,7 +242,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
     def _pass(self, store, policy: Policy, wishes: Wishes) -> None:
         with ExitStack() as stack:
             made = install.engine_world(self, stack, store, policy)
-            targets, notes = find_targets(made.places, store.sets.recorded(), made.scanning.ignored)
+            targets, notes = find_targets(made.places, store.sets.recorded())
             self.last = Pass(made, targets, notes, wishes).run()
         self.code = int(exit_code(self.last))
         self._note(self.last)
