@@ -14,7 +14,7 @@ _VARIABLE = "_SYNCD_COMPLETE"
 @click.command(
     epilog=example(
         'eval "$(syncd completion bash)"      # in ~/.bashrc',
-        'eval "$(syncd completion zsh)"       # in ~/.zshrc',
+        'eval "$(syncd completion zsh)"       # in ~/.zshrc, after compinit',
         "syncd completion fish > ~/.config/fish/completions/syncd.fish",
     )
 )
