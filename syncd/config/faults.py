@@ -18,6 +18,8 @@ from syncd.config.schema import Config, Folder, keys, section_type
 from syncd.config.values import Allowed
 from syncd.model.names import shown_text
 
+_TABLE = Allowed("a table")
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -29,7 +31,7 @@ class Fault:
 
 def faults_of(error: ValidationError) -> list[Fault]:
     """Translate what pydantic found, each place once."""
-    found = (_fault(tuple(one["loc"]), one["type"]) for one in error.errors(include_input=False, include_url=False))
+    found = (_fault(tuple(one["loc"]), one["type"], one["input"]) for one in error.errors(include_url=False))
     return list({fault.place: fault for fault in found}.values())
 
 
@@ -61,12 +63,19 @@ def _located(fault: Fault, sources: Mapping[str, str], lines: Mapping[Place, int
     return line or 0, f"line {line}" if line else "", fault.words
 
 
-def _fault(place: Place, kind: str) -> Fault:
+def _fault(place: Place, kind: str, given: object) -> Fault:
     if kind == "extra_forbidden":
         return Fault(place, _unknown(place))
     place, allowed = _meaning(place)
-    verb = "is missing; it must be" if kind == "missing" else "must be"
-    return Fault(place, f"{written(place)} {verb} {allowed}")
+    if kind == "missing":
+        return Fault(place, f"{written(place)} is missing; it must be {allowed.words}")
+    return Fault(place, f"{written(place)} must be {allowed.words}{_probably(given, allowed)}")
+
+
+def _probably(given: object, allowed: Allowed) -> str:
+    near = difflib.get_close_matches(str(given).lower(), {one.lower(): one for one in allowed.choices}, n=1)
+    meant = [one for one in allowed.choices if one.lower() in near]
+    return f"; did you mean {meant[0]}?" if meant else ""
 
 
 def _unknown(place: Place) -> str:
@@ -90,26 +99,26 @@ def _meant_top(word: str) -> str:
     return homes[0] if homes else f"[{nearest(word, list(Config.model_fields))}]"
 
 
-def _meaning(place: Place) -> tuple[Place, str]:
+def _meaning(place: Place) -> tuple[Place, Allowed]:
     """Cut a place off at the key whose allowed values are known, and return both."""
     model: type[BaseModel] = Config
-    words, end = "a table", 0
+    allowed, end = _TABLE, 0
     for step, part in enumerate(place, 1):
         if isinstance(part, int):
             # An entry of [[dataset.folders]]: the model already is its own.
-            words, end = "a table with path, model_id and image_type", step
+            allowed, end = Allowed("a table with path, model_id and image_type"), step
             continue
         field = model.model_fields.get(part)
         if field is None:
             break
-        words, end, model = _allowed(field), step, _inner(field, model)
+        allowed, end, model = _allowed(field), step, _inner(field, model)
         if not _has_keys(field):
             break
-    return place[:end], words
+    return place[:end], allowed
 
 
-def _allowed(field: FieldInfo) -> str:
-    return next((one.words for one in field.metadata if isinstance(one, Allowed)), "a table")
+def _allowed(field: FieldInfo) -> Allowed:
+    return next((one for one in field.metadata if isinstance(one, Allowed)), _TABLE)
 
 
 def _has_keys(field: FieldInfo) -> bool:

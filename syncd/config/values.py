@@ -24,14 +24,15 @@ _LONGEST = 1_000_000_000  # seconds; what the platform's waits take is not much 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a value may be, to stand after `must be`."""
+    """What a value may be, to stand after `must be`; the words among which it chooses, if it does."""
 
     words: str
+    choices: tuple[str, ...] = ()
 
 
 def one_of(*words: str) -> Allowed:
     """Say that one of these words is allowed."""
-    return Allowed("one of " + ", ".join(words))
+    return Allowed("one of " + ", ".join(words), words)
 
 
 def _text(written: object) -> str:

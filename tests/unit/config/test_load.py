@@ -191,11 +191,11 @@ def test_all_faults_are_told_at_once_each_with_its_line(tmp_path):
         "has 9 faults",
         "line 2: service.base_urll is not a key; did you mean service.base_url?",
         "line 5: limits.images_per_set must be a whole number from 1 to 20",
-        "line 6: limits.overflow must be one of hold, rotate",
+        "line 6: limits.overflow must be one of hold, rotate; did you mean rotate?",
         "line 11: dataset.folders[1].path is missing; it must be a path",
         "line 12: dataset.folders[1].pth is not a key; did you mean dataset.folders[1].path?",
         "line 13: dataset.folders[1].model_id must be a model id",
-        "line 14: dataset.folders[1].image_type must be one of modelInput, auxiliaryType",
+        "line 14: dataset.folders[1].image_type must be one of modelInput, auxiliaryType; did you mean modelInput?",
         "line 15: statu is not a section; did you mean [status]?",
         "env SYNCD_DELETES_ENABLED: deletes.enabled must be true or false",
     ):
