@@ -14,7 +14,7 @@ from syncd.model.names import shown
 from syncd.model.time import rfc3339
 from syncd.scan.marker import MarkerUnreadableError, read_marker
 from syncd.service.client import ImageService
-from syncd.store import Store, open_copy
+from syncd.store import Store, check_writable, open_copy
 
 CLOCK_SECONDS = 300
 """A clock that is off by more makes times in history and status useless."""
@@ -79,12 +79,16 @@ def check_state(url: str, clock: Clock) -> tuple[Check, Store | None]:
         store = open_copy(url, clock=clock)
     except StateError as error:
         return ill("state", error), None
+    try:
+        check_writable(url)
+    except StateError as error:
+        return ill("state", error), store
     return _state_of(store), store
 
 
 def _state_of(store: Store) -> Check:
     if store.notices:
-        remedy = "Run `syncd sync`; if it lasts, look at the disk and at state.url."
+        remedy = "Run `syncd sync`; if it lasts, let state.url name a file on a sound local disk."
         return Check("state", ok=False, detail=" ".join(store.notices), remedy=remedy, code=_SOME)
     if not store.meta.get("openings"):
         return well("state", "none yet; the first `syncd sync` makes it")

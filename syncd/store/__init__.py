@@ -2,7 +2,7 @@
 
 from syncd.store.backup import back_up
 from syncd.store.identity import Identity, this_process
-from syncd.store.opening import keep_copy, open_copy, open_state
+from syncd.store.opening import check_writable, keep_copy, open_copy, open_state
 from syncd.store.presence import Daemon
 from syncd.store.store import Store
 from syncd.store.values import Account, Depth, Event, Hold, Judged, Known, Lease, Root, SetStatus
@@ -21,6 +21,7 @@ __all__ = [
     "SetStatus",
     "Store",
     "back_up",
+    "check_writable",
     "keep_copy",
     "open_copy",
     "open_state",

@@ -89,6 +89,13 @@ def open_copy(
     return Store(Database(f"{place} ({_MEMORY})", engine), identity, _remarks(place))
 
 
+def check_writable(url: str, *, euid: Callable[[], int] = os.geteuid) -> None:
+    """Raise StateError or StateUnwritable where the state could not be made, or written, as things stand."""
+    place = place_of(url, euid())
+    if place is not None:
+        place.check_writable()
+
+
 def keep_copy(url: str, *, clock: Clock, euid: Callable[[], int] = os.geteuid) -> str | None:
     """Copy the state beside itself, and return where; None where there is none, or none of use.
 

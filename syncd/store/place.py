@@ -71,6 +71,13 @@ class Place:
             f"Run it as that user: sudo -u {name} syncd …",
         )
 
+    def check_writable(self) -> None:
+        """Raise StateUnwritable where the state could not be made, or written, as things stand; tries nothing."""
+        wanted = [self.folder, self.path] if os.path.exists(self.path) else [_nearest(self.folder)]
+        closed = [shown(os.fsencode(one)) for one in wanted if not os.access(one, os.W_OK)]
+        if closed:
+            raise StateUnwritable(f"The state {self} cannot be written, as {closed[0]} cannot.", _SET_URL)
+
     def make_folder(self) -> None:
         """Make the folder, for its user alone; one that is there stays as it is."""
         missing = []
@@ -162,6 +169,12 @@ def _user(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"#{uid}"
+
+
+def _nearest(folder: str) -> str:
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _nearest_owner(folder: str) -> int:

@@ -23,6 +23,9 @@ def test_a_state_that_cannot_be_written_sends_nothing(bench):
     assert (done.code, done.error) == (78, "state-unwritable")
     assert done.doc["error"]["remedy"]
     assert bench.plan().code == 0
+    told = bench.run("doctor", "--json")
+    bad = [(one["name"], bool(one["remedy"])) for one in told.doc["checks"] if not one["ok"]]
+    assert (told.code, bad) == (78, [("state", True)])
     assert list(state.iterdir()) == []
     state.chmod(0o755)
     assert bench.sync().code == 0
