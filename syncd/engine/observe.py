@@ -80,12 +80,9 @@ def _claim(world: World, target: Target, root: RootVerdict, memory: Memory) -> H
     owner = status.root_uuid if status is not None else None
     if owner is None or root.identity is None or owner == root.identity or not memory.records:
         return None
-    return None if HaltName.ROOT_CLAIMED in memory.approved or root_approved(memory) else claimed(owner)
-
-
-def root_approved(memory: Memory) -> bool:
-    """Tell whether a person accepted the root of this set as it is now."""
-    return HaltName.ROOT_CHANGED in memory.approved
+    # Who accepted this root in the place of another one let it have that one's sets, and no others.
+    follows = HaltName.ROOT_CHANGED in memory.approved and root.replaced == owner
+    return None if follows or HaltName.ROOT_CLAIMED in memory.approved else claimed(owner)
 
 
 def _known(world: World, target: Target) -> Known:

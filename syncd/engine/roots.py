@@ -16,10 +16,14 @@ from syncd.store import Root, Store
 
 @dataclass(frozen=True, slots=True)
 class RootVerdict:
-    """What a root is: `identity` its marker's UUID, None where it bears none and could not be given one."""
+    """What a root is: `identity` its marker's UUID, None where it bears none and could not be given one.
+
+    `replaced`: the marker in whose place a person accepted this one.
+    """
 
     halt: Halt | None
     identity: str | None = None
+    replaced: str | None = None
 
     @property
     def marked(self) -> bool:
@@ -65,8 +69,10 @@ class Roots:
         if found != expected:
             if found != self._store.meta.get(_intent(root)):
                 self._note_recovery()
+            if expected is not None:
+                self._store.meta.set(_replaced(found), expected)
             self._remember(root, found)
-        return RootVerdict(None, found)
+        return RootVerdict(None, found, self._store.meta.get(_replaced(found)))
 
     def _mark(self, root: bytes, identity: str | None) -> RootVerdict:
         wanted = identity or self._new_identity()
@@ -100,6 +106,10 @@ class Roots:
 
 def _intent(root: bytes) -> str:
     return f"marking {root.hex()}"
+
+
+def _replaced(identity: str) -> str:
+    return f"replaced_by {identity}"
 
 
 def _sight(root: bytes) -> str:

@@ -102,6 +102,18 @@ def test_a_set_of_another_root_is_claimed_until_it_is_approved(three, tmp_path):
     assert three.halts() == []
 
 
+def test_consent_to_another_disk_lets_no_other_root_take_the_set_over(three, tmp_path):
+    marker(three).write_text("2f1ab5d0-3f7c-4d3c-9f0e-111111111111\n")
+    three.sync()
+    assert three.approve() == ["root-changed"]
+    other = tmp_path / "other"
+    other.mkdir()
+    three.root = other
+    three.fill("A")
+    three.sync()
+    assert (three.halts(), three.up()) == (["m42/modelInput: root-claimed"], ["A", "B", "C"])
+
+
 def test_a_new_state_takes_over_the_marker_that_it_finds(three):
     before = marker(three).read_text()
     three.lose_state()
