@@ -198,7 +198,8 @@ def readme_lines():
     typed = "".join(text for kind, text in fenced if kind in ("sh", "console"))
     lines = [part.split(" #")[0] for line in typed.splitlines() for part in line.removeprefix("$ ").split("&&")]
     for line in lines + re.findall(r"`(syncd [^`]+)`", readme()):
-        program, *words = line.split() or [""]
+        # What a shell keeps to itself: a process that stays, a file for the output.
+        program, *words = re.split(r" [&>]", line)[0].split() or [""]
         if program in ("syncd", ".venv/bin/syncd"):
             yield " ".join(words)
 
