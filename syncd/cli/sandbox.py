@@ -34,7 +34,9 @@ _MISBEHAVE = (
 @click.option("--seed", multiple=True, metavar="KIND=N,…", help=_SEED)
 @click.option("--misbehave", multiple=True, metavar="KIND=VALUE,…", help=_MISBEHAVE)
 @common
-def sandbox(_: Options, *, listen: str, data: str | None, seed: tuple[str, ...], misbehave: tuple[str, ...]) -> None:
+def sandbox(
+    options: Options, *, listen: str, data: str | None, seed: tuple[str, ...], misbehave: tuple[str, ...]
+) -> None:
     """Run a local service with the documented API, for trying and testing.
 
     Prints base_url, api_key, model_id and `ready: yes`, one a line, and serves until it is stopped. Its description
@@ -48,6 +50,6 @@ def sandbox(_: Options, *, listen: str, data: str | None, seed: tuple[str, ...],
     except ValueError as error:
         raise UsageError(str(error), "See syncd sandbox --help.") from error
     try:
-        serve(listen, data, seeds=seeds, faults=faults)
+        serve(listen, data, as_json=options.json, seeds=seeds, faults=faults)
     except ValueError as error:
         raise UsageError(str(error), "Name an address such as 127.0.0.1:8788.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import json
 import os
 import secrets
 import signal
@@ -43,11 +44,13 @@ def serve(
     data: Path | str | None = None,
     *,
     out: TextIO | None = None,
+    as_json: bool = False,
     seeds: Seeds = Seeds(),  # noqa: B008 - frozen
     faults: Misbehaviour = Misbehaviour(),  # noqa: B008
 ) -> None:
     """Serve until SIGINT or SIGTERM, having told `out` (stdout) where, with which key, and a model to begin with.
 
+    It is told one fact a line, or `as_json` as one document.
     `data` is the folder that keeps everything, the key too; None: in memory. ValueError where either cannot be had.
     """
     bound = bind(listen)
@@ -57,7 +60,8 @@ def serve(
         bent = Faults(service, faults)
         server = Server(create_app(service, before=bent.before, after=bent.after), bound)
         with _on_signals(server.stop), closing(server):
-            _say(out or sys.stdout, base_url=server.base_url, api_key=service.api_key, model_id=model.id, ready="yes")
+            facts = {"base_url": server.base_url, "api_key": service.api_key, "model_id": model.id, "ready": "yes"}
+            print(_written(facts, as_json=as_json), file=out or sys.stdout, flush=True)
             server.run()
 
 
@@ -83,9 +87,8 @@ def opened(data: Path | str | None) -> Iterator[ImageService]:
         yield ImageService(folder, api_key=_key(folder))
 
 
-def _say(out: TextIO, **facts: str) -> None:
-    out.writelines(f"{name}: {value}\n" for name, value in facts.items())
-    out.flush()
+def _written(facts: dict[str, str], *, as_json: bool) -> str:
+    return json.dumps(facts) if as_json else "\n".join(f"{name}: {value}" for name, value in facts.items())
 
 
 @contextmanager
