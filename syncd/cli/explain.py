@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -49,6 +50,8 @@ def explain(options: Options, *, path: str) -> int:
         shown_path = relative(
             os.path.join(target.folder.path, name) if name else target.folder.path, opened.places.root
         )
+    # What is to be typed can be copied.
+    found = replace(found, remedy=found.remedy.replace("PATH", shlex.quote(shown(shown_path))))
     if options.json:
         console.document(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def history(options: Options, *, path: str | None, limit: int | None) -> int:
         return 0
     _table(console, events[:most], paths)
     if len(events) > most:
-        console.note(f"There is more: `syncd history --limit {most * 2}`.")
+        where = f" {shlex.quote(shown(os.fsencode(path)))}" if path else ""
+        console.note(f"There is more: `syncd history{where} --limit {most * 2}`.")
     return 0
 
 

@@ -24,7 +24,7 @@ def test_a_set_emptied_is_held_until_approved_or_forgotten(bench):
     assert bench.status()["held"] == 3
     told = bench.explain(f"{SET}/1.jpg")
     assert (told["state"], told["reason"]) == ("held", "set-emptied")
-    assert "approve" in told["remedy"]
+    assert f"`syncd approve {SET}/1.jpg`" in told["remedy"]
     released = bench.run("approve", SET, "--json").doc["released"]
     assert sorted(one["path"] for one in released) == [f"{SET}/{number}.jpg" for number in (1, 2, 3)]
     assert bench.run("forget", AUXILIARY).code == 0

@@ -57,6 +57,7 @@ def test_a_limit_is_kept_and_people_hear_that_there_is_more(past):
     done = past.run("history", "--limit", "2")
     assert len(done.stdout.splitlines()) == 2
     assert "--limit 4" in done.stderr
+    assert f"`syncd history {SET} --limit 2`" in past.run("history", SET, "--limit", "1").stderr
     assert past.run("history", "-n", "5").stderr == ""
     assert past.run("history", "-n", "0").exit_code == 2
 
