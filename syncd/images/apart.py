@@ -11,7 +11,7 @@ from syncd.images.child import Child
 from syncd.images.children import STOPPED, Children
 from syncd.images.container import Container
 from syncd.images.decoder import Look, Overrun, Undecodable, Unshrinkable
-from syncd.images.limits import DECODE_MEMORY, DECODE_SECONDS, SHRINK_SECONDS
+from syncd.images.limits import DECODE_MEMORY, DECODE_SECONDS, IDLE_SECONDS, SHRINK_SECONDS
 from syncd.images.wire import Broken, Fields
 from syncd.model.local import Likeness
 from syncd.model.words import QUALITY
@@ -23,15 +23,22 @@ _CRASHED = "damaged: its decoder crashes on it"
 class Apart:
     """A Decoder that has up to `most` processes, begun when they are needed, and ended by `close`.
 
-    Pictures wait for room in `budget`. Each may take `memory` bytes and `seconds`, both of the clock and of a core.
+    One that was not asked for `idle` seconds is ended as well. Pictures wait for room in `budget`. Each may take
+    `memory` bytes, with its own, and `seconds`, both of the clock and of a core.
     """
 
     def __init__(
-        self, most: int, budget: Budget | None = None, *, seconds: float = DECODE_SECONDS, memory: int = DECODE_MEMORY
+        self,
+        most: int,
+        budget: Budget | None = None,
+        *,
+        seconds: float = DECODE_SECONDS,
+        memory: int = DECODE_MEMORY,
+        idle: float = IDLE_SECONDS,
     ) -> None:
         self._budget = budget or Budget()
         self._seconds, self._memory = seconds, memory
-        self._children = Children(most)
+        self._children = Children(most, idle)
 
     def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
         """Decode every pixel, and return how the picture looks."""
@@ -60,6 +67,8 @@ class Apart:
     ) -> tuple[Fields, bytearray]:
         fields = {
             "name": name,
+            "width": seen.width,
+            "height": seen.height,
             "turn": seen.orientation,
             "most": most,
             "exact": exact,

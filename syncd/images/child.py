@@ -11,7 +11,6 @@ from select import POLLIN, poll
 from socket import socket, socketpair
 from time import monotonic
 
-from syncd.images.limits import IDLE_SECONDS
 from syncd.images.wire import Broken, Fields, hear, tell
 
 START_SECONDS = 60.0
@@ -33,7 +32,8 @@ class Child:
     def __init__(self) -> None:
         self._link, theirs = socketpair()
         self._cpu = self._spent = 0.0
-        self._used = monotonic()
+        self.used = monotonic()
+        """When it was asked last, by the monotonic clock."""
         with theirs:
             try:
                 self._process = _started(theirs)
@@ -46,17 +46,12 @@ class Child:
         except (Broken, TimeoutError) as error:
             self.end()
             raise MemoryError("no process could be started to decode it") from error
-        self._used = monotonic()
+        self.used = monotonic()
 
     @property
     def pid(self) -> int:
         """Its number."""
         return self._process.pid
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether it still waits for us: one that was not asked for long ends by itself."""
-        return monotonic() - self._used < IDLE_SECONDS / 2
 
     def ask(self, fields: Fields, data: bytes, most: int, seconds: float) -> tuple[Fields, bytearray]:
         """Return its answer, with at most so many bytes. Raises Broken, and TimeoutError.
@@ -69,7 +64,7 @@ class Child:
         answer, made = hear(self._link, most)
         cpu = answer.get("cpu")
         self._cpu = cpu if isinstance(cpu, float) else self._cpu
-        self._used = monotonic()
+        self.used = monotonic()
         return answer, made
 
     def _wait(self, seconds: float) -> None:

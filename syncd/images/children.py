@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from threading import Condition
+from contextlib import suppress
+from threading import Condition, Lock, Thread
 from time import monotonic
 
 from syncd.images.child import Child
+from syncd.images.limits import IDLE_SECONDS
 
 STOPPED = "decoding was stopped"
 _SPARE_SECONDS = 0.1
@@ -13,11 +15,13 @@ _SPARE_SECONDS = 0.1
 
 
 class Children:
-    """Up to `most` processes, lent to one thread each."""
+    """Up to `most` processes, lent to one thread each. One that was not asked for `idle` seconds is ended."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._changed = Condition()
+    def __init__(self, most: int, idle: float = IDLE_SECONDS) -> None:
+        self._most, self._patience = most, idle
+        lock = Lock()
+        self._changed, self._closing = Condition(lock), Condition(lock)
+        self._has_warden = False
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
         self._starting = 0
@@ -44,6 +48,7 @@ class Children:
             self._busy.discard(child)
             if not (child.ended or self.closed):
                 self._idle.append(child)
+                self._watch()
             self._changed.notify()
         if self.closed:
             child.end()
@@ -56,18 +61,37 @@ class Children:
                 child.stop()
             idle, self._idle = self._idle, []
             self._changed.notify_all()
+            self._closing.notify_all()
         for child in idle:
             child.end()
+
+    def _watch(self) -> None:
+        """See that those that wait are ended: there is a thread for it as long as there are any."""
+        if self._has_warden:
+            return
+        # Where no thread can be had they wait until they are needed, or until the end.
+        with suppress(RuntimeError):
+            Thread(target=self._retire, name="syncd-decoders", daemon=True).start()
+            self._has_warden = True
+
+    def _retire(self) -> None:
+        while True:
+            with self._changed:
+                since = monotonic() - self._patience
+                old = [child for child in self._idle if child.used <= since]
+                self._idle = [child for child in self._idle if child.used > since]
+                if not old and not self._idle:
+                    self._has_warden = False
+                    return
+                if not old:
+                    self._closing.wait(min(child.used for child in self._idle) - since)
+            for child in old:
+                child.end()
 
     def _waiting(self) -> Child | None:
         if self.closed:
             raise MemoryError(STOPPED)
-        while self._idle:
-            child = self._idle.pop()
-            if child.is_fresh:
-                return child
-            child.end()
-        return None
+        return self._idle.pop() if self._idle else None
 
     def _may_start(self, since: float) -> bool:
         there = len(self._busy) + self._starting

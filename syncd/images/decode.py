@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from io import BytesIO
 
-import simplejpeg
-from PIL import Image as Images
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.Image import Image
@@ -16,9 +14,9 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
-from syncd.images import jpeg, png
+from syncd.images import jpeg, jpeg_pixels, png, webp
 from syncd.images.decoder import Undecodable
-from syncd.images.limits import DECODED_PIXELS
+from syncd.images.limits import DECODED_PIXELS, PLAIN_PIXELS
 
 
 def _open_heif(data: bytes) -> Image:
@@ -27,18 +25,18 @@ def _open_heif(data: bytes) -> Image:
 
 
 # Each format by its own class: no guessing among decoders, and none of the limits and warnings that are kept in
-# variables of the whole process. Metadata are taken out first, since broken ones must decide nothing.
+# variables of the whole process.
 _OPEN: dict[str, Callable[[bytes], Image]] = {
-    "jpeg": lambda data: JpegImageFile(BytesIO(jpeg.bare(data))),
-    "png": lambda data: PngImageFile(BytesIO(png.bare(data))),
+    "jpeg": lambda data: JpegImageFile(BytesIO(data)),
+    "png": lambda data: PngImageFile(BytesIO(data)),
     "webp": lambda data: WebPImageFile(BytesIO(data)),
     "heic": _open_heif,
     "avif": lambda data: AvifImageFile(BytesIO(data)),
     "gif": lambda data: GifImageFile(BytesIO(data)),
 }
 
-_JPEG_MODES = {"Gray": ("GRAY", "L"), "YCbCr": ("RGBX", "RGBX"), "RGB": ("RGBX", "RGBX")}
-"""How pixels are taken from a strict decoder, and what Pillow calls that. The X spares Pillow a copy."""
+# Metadata are taken out first, since broken ones must decide nothing.
+_BARE: dict[str, Callable[[bytes], bytes]] = {"jpeg": jpeg.bare, "png": png.bare}
 
 # Some decoders tell a failed allocation in words of their own; a limit of theirs on strange headers is no such thing.
 _STARVED = re.compile(r"out of memory|Insufficient memory|Memory allocation error(?!.*limit)")
@@ -50,44 +48,38 @@ def decode(name: str, data: bytes, *, large: bool = False) -> Image:
     `large`: a JPEG of too many pixels is decoded at half its sides or less, which costs no more than it then has.
     Colours may come as RGBX, whose fourth channel says nothing.
     """
+    return _walled(name, data, lambda data: _loaded(name, data, large=large))
+
+
+def decode_small(data: bytes) -> Image:
+    """Decode all of a JPEG that is held whole in memory for it, at an eighth of its sides. Raises as `decode` does."""
+    return _walled("jpeg", data, lambda data: jpeg_pixels.pixels(data, JpegImageFile(BytesIO(data)), small=True))
+
+
+def _loaded(name: str, data: bytes, *, large: bool) -> Image:
+    image = _OPEN[name](data)
+    if name == "jpeg" and image.width * image.height <= DECODED_PIXELS:
+        return jpeg_pixels.pixels(data, image)
+    if large and image.width * image.height > DECODED_PIXELS:
+        image.draft(None, (image.width // 2, image.height // 2))
+    if image.width * image.height > DECODED_PIXELS:
+        raise Undecodable(f"it has {image.width} x {image.height} pixels, too many to decode")
+    image.load()
+    return image
+
+
+def _walled(name: str, data: bytes, how: Callable[[bytes], Image]) -> Image:
     try:
-        image = _OPEN[name](data)
-        if name == "jpeg" and image.width * image.height <= DECODED_PIXELS:
-            return _strict_jpeg(jpeg.bare(data), image)
-        if large and image.width * image.height > DECODED_PIXELS:
-            image.draft(None, (image.width // 2, image.height // 2))
-        if fits := image.width * image.height <= DECODED_PIXELS:
-            image.load()
-    except MemoryError:
+        return how(_BARE[name](data) if name in _BARE else data)
+    except (MemoryError, Undecodable):
         raise
     except Exception as error:
         # Hostile bytes make decoders raise nearly anything, and all of it means the same.
         words = " ".join(str(error).split()) or type(error).__name__
-        if _STARVED.search(words):
+        if _STARVED.search(words) or (name == "webp" and webp.walk(data).pixels > PLAIN_PIXELS):
+            # This decoder has the same words for broken pictures and for those that it finds no memory for.
             raise MemoryError(words) from error
         raise Undecodable(_detail(words)) from error
-    if not fits:
-        raise Undecodable(f"it has {image.width} x {image.height} pixels, too many to decode")
-    return image
-
-
-def _strict_jpeg(data: bytes, opened: Image) -> Image:
-    """Decode a JPEG, every warning of the decoder being an error: Pillow shows damaged pixels and says nothing."""
-    try:
-        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
-    except ValueError as error:
-        if "subsampling" not in str(error):
-            raise
-        # Legal, and nothing that this decoder knows.
-        opened.load()
-        return opened
-    wanted, mode = _JPEG_MODES.get(colours, ("CMYK", ""))
-    pixels = simplejpeg.decode_jpeg(data, wanted, strict=True)
-    if mode:
-        return Images.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
-    # How inks are to be read is a matter of markers, which Pillow knows.
-    opened.load()
-    return opened
 
 
 def _detail(words: str) -> str:

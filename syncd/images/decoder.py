@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from syncd.images import jpeg
 from syncd.images.container import Container
+from syncd.images.limits import JPEG_BYTES
 from syncd.model.local import Likeness
+
+_PIXEL_BYTES = 4
+_MOST_HELD = 2
+"""So many times the bytes of its pixels are held of a JPEG of four full colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,10 @@ class Decoder(Protocol):
     """
 
     def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
-        """Decode every pixel, and return how the picture looks; unless `exact` by some of them, without a digest."""
+        """Decode every pixel, and return how the picture looks; unless `exact` by some of them, without a digest.
+
+        A JPEG that would take too much memory, of over 35 million pixels and several scans, has no digest either.
+        """
         ...
 
     def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
@@ -51,11 +60,15 @@ class InProcess:
 
     def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
         """Decode every pixel, and return how the picture looks."""
-        from syncd.images.decode import decode
+        from syncd.images.decode import decode, decode_small
         from syncd.images.likeness import glance, likeness
         from syncd.images.orientation import orientation
         from syncd.images.quality import quality
 
+        if name == "jpeg" and _is_heavy(data, seen):
+            image = decode_small(data)
+            found = glance(image, seen.orientation)
+            return Look(replace(found, width=seen.upright[0], height=seen.upright[1]), quality(image))
         image = decode(name, data)
         turn = seen.orientation or orientation(image.info.get("exif", b""))
         return Look((likeness if exact else glance)(image, turn), quality(image))
@@ -65,6 +78,12 @@ class InProcess:
         from syncd.images.shrink import shrunk
 
         return shrunk(name, data, seen.orientation, most)
+
+
+def _is_heavy(data: bytes, seen: Container) -> bool:
+    """Whether a JPEG takes too much to be decoded in its full size. Looked for only where it may be."""
+    pixels = _PIXEL_BYTES * seen.pixels
+    return (1 + _MOST_HELD) * pixels > JPEG_BYTES and jpeg.held(data) + pixels > JPEG_BYTES
 
 
 HERE = InProcess()

@@ -21,6 +21,9 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _METADATA = frozenset({*range(0xE1, 0xF0), _COMMENT}) - {0xEE}
 _JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
 _FILLING = 16
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+
+NO_END = "cut off: the end of the picture is missing"
 
 
 class Segment(NamedTuple):
@@ -76,6 +79,21 @@ def bare(data: bytes) -> bytes:
     return b"".join(kept)
 
 
+def held(data: bytes) -> int:
+    """Return how many bytes a decoder holds at least until the last scan: none where the only one can be read through.
+
+    They are two for each number of the picture that is coded.
+    """
+    found = [segment for segment in islice(segments(data), MAX_PARTS) if segment.marker in _FRAMES | {_SOS}]
+    frame = next((segment for segment in found if segment.marker in _FRAMES), None)
+    if frame is None or (len(found) <= 2 and frame.marker not in _PROGRESSIVE):
+        return 0
+    width, height = _size(data, frame)
+    factors = [(each >> 4, each & 15) for each in data[frame.start + 11 : frame.end : 3]]
+    whole = max((across for across, _ in factors), default=1) * max((down for _, down in factors), default=1)
+    return 2 * width * height * sum(across * down for across, down in factors) // max(1, whole)
+
+
 def _without_filling(data: bytes, scan: Segment) -> int:
     """Return the end of a scan; some cameras fill up with zeros behind it."""
     if not data.endswith(bytes(_FILLING), scan.start, scan.end):
@@ -106,4 +124,4 @@ def _fault(data: bytes, size: tuple[int, int], seen: dict[int, Segment]) -> str:
     filled = len(data.rstrip(b"\0"))
     if len(data) - filled >= 64:
         return f"only zeros after {percent(filled, len(data))} % of the file"
-    return "cut off: the end of the picture is missing"
+    return NO_END

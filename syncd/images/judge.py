@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Literal
 
 from syncd.images import heic, jpeg, png, webp
@@ -39,7 +40,10 @@ def judge(
         return _not_accepted(name, data)
     container = _WALKS[name](data)
     if objection := _objection(container):
-        return _rejected(name, container, *objection)
+        reason, detail = objection
+        if detail == jpeg.NO_END and verify == "decode" and container.pixels <= DECODED_PIXELS:
+            detail = _where_it_ends(name, data, container, decoder)
+        return _rejected(name, container, reason, detail)
     if verify == "structure" or container.pixels > DECODED_PIXELS:
         warnings = (NOT_DECODED,) if container.pixels > DECODED_PIXELS else ()
         return Judgement(name, likeness=_bare_size(container), warnings=warnings)
@@ -64,6 +68,17 @@ def _objection(container: Container) -> tuple[Reason, str] | None:
     if container.pixels > MAX_PIXELS:
         return Reason.TOO_MANY_PIXELS, _too_many(container)
     return (Reason.CORRUPT, container.fault) if container.fault else None
+
+
+def _where_it_ends(name: str, data: bytes, container: Container, decoder: Decoder) -> str:
+    """Return a closer description of a picture that is cut off, if its decoder has one."""
+    with suppress(Overrun, MemoryError):
+        try:
+            decoder.look(name, data, container, exact=False)
+        except Undecodable as error:
+            if str(error).startswith("cut off"):
+                return str(error)
+    return container.fault
 
 
 def _decoded(name: str, data: bytes, container: Container, decoder: Decoder, *, exact: bool) -> Judgement:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from PIL import Image
 from PIL.Image import Resampling, Transpose
 
-from syncd.images.modes import normal, sampled
+from syncd.images.modes import is_plain, normal, sampled
 from syncd.model.local import Likeness
 
 EXACT_PIXELS = 1_000_000
@@ -27,6 +28,9 @@ TURNS = {
     8: Transpose.ROTATE_90,
 }
 """What turns a picture upright, by its EXIF orientation."""
+
+_ON_THE_SIDE = {Transpose.TRANSPOSE, Transpose.ROTATE_270, Transpose.TRANSVERSE, Transpose.ROTATE_90}
+_FROM_THE_END = {Transpose.ROTATE_180, Transpose.FLIP_TOP_BOTTOM, Transpose.TRANSVERSE, Transpose.ROTATE_90}
 
 
 def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
@@ -60,14 +64,44 @@ def _thumb(plain: Image.Image) -> str:
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     """Return the picture turned upright, as RGB or RGBa, made small where it is large."""
-    image = normal(image)
     turn = TURNS.get(orientation)
-    large = image.width * image.height > EXACT_PIXELS
-    # Blocks begin at the upper left corner as seen; where they fill the sides exactly, any corner will do.
-    if large and image.width % _BLOCK == image.height % _BLOCK == 0:
-        image, large = image.reduce(_BLOCK), False
+    if image.width * image.height > EXACT_PIXELS:
+        image, turn = _reduced(image, turn)
+    else:
+        image = normal(image)
     if turn is not None:
         image = image.transpose(turn)
-    if large:
-        image = image.reduce(_BLOCK)
     return image.convert("RGB") if image.mode in ("L", "RGBX") else image
+
+
+def _reduced(image: Image.Image, turn: Transpose | None) -> tuple[Image.Image, Transpose | None]:
+    """Return the picture made small, and the turn that is left to do."""
+    # Blocks begin at the upper left corner as seen; where they fill the sides exactly, any corner will do.
+    whole = image.width % _BLOCK == image.height % _BLOCK == 0
+    if (whole or turn is None) and is_plain(image):
+        return image.reduce(_BLOCK), turn
+    strips = [_strip(image, turn, box).reduce(_BLOCK) for box in _boxes(image, turn)]
+    mode = "RGBa" if any(strip.mode == "RGBa" for strip in strips) else strips[0].mode
+    made = Image.new(mode, (strips[0].width, sum(strip.height for strip in strips)))
+    top = 0
+    for strip in strips:
+        made.paste(strip if strip.mode == mode else strip.convert("RGBA").convert(mode), (0, top))
+        top += strip.height
+    return made, None
+
+
+def _strip(image: Image.Image, turn: Transpose | None, box: tuple[int, int, int, int]) -> Image.Image:
+    # A whole picture in another mode, and turned, would be in memory three times.
+    strip = normal(image.crop(box))
+    return strip if turn is None else strip.transpose(turn)
+
+
+def _boxes(image: Image.Image, turn: Transpose | None) -> Iterator[tuple[int, int, int, int]]:
+    """Yield what are strips of the picture as seen, from top to bottom, where they lie before it is turned."""
+    width, height = image.size
+    across, down = (height, width) if turn in _ON_THE_SIDE else (width, height)
+    step = max(_BLOCK, EXACT_PIXELS // across // _BLOCK * _BLOCK)
+    for top in range(0, down, step):
+        end = min(top + step, down)
+        first, last = (down - end, down - top) if turn in _FROM_THE_END else (top, end)
+        yield (first, 0, last, height) if turn in _ON_THE_SIDE else (0, first, width, last)

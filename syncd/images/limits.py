@@ -5,8 +5,14 @@ from __future__ import annotations
 DECODED_PIXELS = 60_000_000
 """Above this a picture is not decoded: it would take seconds and gigabytes."""
 
-PLAIN_PIXELS = 30_000_000
-"""Up to this every honest picture can be decoded within the limits of one, however it is coded."""
+PLAIN_PIXELS = 24_000_000
+"""Up to this every honest picture can be decoded within the limits of one, however it is coded.
+
+Above it only a WebP may not be: its decoder takes up to 20 bytes a pixel.
+"""
+
+JPEG_BYTES = 420_000_000
+"""A JPEG that takes more, for its pixels and what is held of it together, is decoded at an eighth of its sides."""
 
 MAX_PIXELS = 210_000_000
 """Above this a picture is rejected, whatever its bytes; the largest phone photos have 200 million."""
@@ -24,4 +30,4 @@ DECODE_MEMORY = 540_000_000
 """What decoding one picture may take beyond what a decoding process takes in any case: 600 MB with that."""
 
 IDLE_SECONDS = 60.0
-"""A decoding process that was not asked for so long ends."""
+"""A decoding process that was not asked for so long is ended."""

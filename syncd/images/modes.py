@@ -5,6 +5,11 @@ from __future__ import annotations
 from PIL import Image
 
 
+def is_plain(image: Image.Image) -> bool:
+    """Whether `normal` returns the picture as it is."""
+    return image.mode in ("L", "RGB", "RGBX") and not image.has_transparency_data
+
+
 def normal(image: Image.Image) -> Image.Image:
     """Return the picture as L, RGB, RGBX, or RGBa where it is not opaque; 16-bit grey by its upper 8 bits."""
     if image.mode == "I;16":
@@ -13,7 +18,7 @@ def normal(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         clear = image if image.mode == "RGBA" else image.convert("RGBA")
         return clear.convert("RGB" if clear.getchannel("A").getextrema() == (255, 255) else "RGBa")
-    return image if image.mode in ("L", "RGB", "RGBX") else image.convert("RGB")
+    return image if is_plain(image) else image.convert("RGB")
 
 
 def sampled(image: Image.Image, side: int) -> Image.Image:

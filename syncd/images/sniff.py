@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from syncd.images import heic
+from syncd.images.boxes import boxes
 
 _PREFIXES = (
     (b"\xff\xd8\xff\xf7", "jls"),
@@ -43,10 +44,12 @@ _BRANDS = (
     ({b"mif1", b"mif2", b"msf1"}, "heif"),
     ({b"qt  "}, "mov"),
 )
+_STILLS = {"heic", "avif", "heif"}
 _BITMAP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 _SVG = re.compile(rb"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!(?:--.*?--|DOCTYPE[^>]*)>\s*)*<svg[\s>]", re.DOTALL)
 _TITLES = {
     "heif": "HEIF with another codec than HEVC",
+    "heics": "HEIF sequence without a single picture",
     "jp2": "JPEG 2000",
     "jls": "JPEG-LS",
     "jxl": "JPEG XL",
@@ -95,7 +98,9 @@ def _iso(data: bytes) -> str:
         return name
     end = min(int.from_bytes(data[:4], "big"), len(data), 4096)
     claims = {data[8:12], *(data[at : at + 4] for at in range(16, end - 3, 4))}
-    return next((name for brands, name in _BRANDS if brands & claims), "mp4")
+    name = next((name for brands, name in _BRANDS if brands & claims), "mp4")
+    is_film = name in _STILLS and any(box.kind == b"moov" for box in boxes(data, 0, len(data)))
+    return "heics" if is_film else name
 
 
 def _by_structure(data: bytes) -> str | None:

@@ -1,6 +1,6 @@
 """A process that decodes what others do not trust, within limits; it holds no key, no file and no connection.
 
-Its input is a socket. It ends when the other side does, or when it was not asked for a while.
+Its input is a socket. It ends when the other side does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import pillow_heif
 from syncd.images import decode, likeness, orientation, quality, shrink
 from syncd.images.container import Container
 from syncd.images.decoder import HERE, Undecodable, Unshrinkable
-from syncd.images.limits import IDLE_SECONDS
 from syncd.images.wire import Broken, Fields, hear, tell
 
 _MOST_BYTES = 1 << 30
@@ -26,13 +25,11 @@ _LOADED = decode, likeness, orientation, quality, shrink
 
 def main() -> None:
     """Serve the socket that is our standard input."""
-    with suppress(Broken, TimeoutError), socket(fileno=0) as link:
+    with suppress(Broken), socket(fileno=0) as link:
         _prepare()
         tell(link, {"ready": True})
         while True:
-            link.settimeout(IDLE_SECONDS)
             fields, data = hear(link, _MOST_BYTES)
-            link.settimeout(None)
             answer, made = _answer(fields, data)
             tell(link, {**answer, "cpu": _cpu()}, made)
 
@@ -47,8 +44,9 @@ def _prepare() -> None:
 
 def _answer(fields: Fields, data: bytearray) -> tuple[Fields, bytes]:
     name, most = str(fields["name"]), int(str(fields["most"]))
-    seen = Container(orientation=int(str(fields["turn"])))
-    _limit(int(str(fields["memory"])), int(str(fields["seconds"])))
+    width, height, turn = (int(str(fields[each])) for each in ("width", "height", "turn"))
+    seen = Container(width, height, turn)
+    _limit(int(str(fields["memory"])) - len(data), int(str(fields["seconds"])))
     picture = bytes(data)
     data.clear()
     try:

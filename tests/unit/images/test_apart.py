@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from struct import pack
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_picture_that_takes_for_ever_is_ended_and_the_next_one_is_none_the_wor
 
 def test_a_picture_that_takes_more_memory_than_one_may_is_ended():
     with Apart(1, memory=10_000_000) as decoder:
-        judged = judge(samples.png_bomb(7000, 4000), decoder=decoder)
+        judged = judge(samples.png_bomb(6000, 4000), decoder=decoder)
         assert (judged.reason, "more than 10 MB of memory" in judged.detail) == (Reason.CORRUPT, True)
         assert judge(samples.jpeg(1), decoder=decoder) == judge(samples.jpeg(1))
 
@@ -81,6 +82,31 @@ def test_where_many_pixels_explain_it_only_the_container_is_judged(monkeypatch):
     monkeypatch.setattr(judging, "PLAIN_PIXELS", 1_000_000)
     with Apart(1, memory=10_000_000) as decoder:
         judged = judge(samples.png_bomb(7000, 4000), decoder=decoder)
+    assert (judged.reason, judged.warnings) == (None, ("not-decoded",))
+
+
+def test_a_jpeg_whose_numbers_are_all_held_at_once_is_decoded_within_the_memory_of_one():
+    size = (7000, 6200)
+    data = samples.saved(samples.Image.new("RGB", size, "red"), "JPEG", progressive=True, subsampling=0)
+    with Apart(1) as decoder:
+        judged = judge(data, decoder=decoder)
+        (child,) = decoder._children._idle
+        most = Path(f"/proc/{child.pid}/status").read_text().split("VmHWM:")[1].split()[0]
+    assert (judged.reason, judged.warnings) == (None, ())
+    assert (judged.likeness.width, judged.likeness.height, judged.likeness.thumb) == (*size, "fe0000" * 256)
+    assert 250_000 < int(most) < 600_000  # kB
+
+
+def test_alpha_takes_little_more_memory_than_the_pixels():
+    data = samples.saved(samples.Image.new("RGBA", FLAT, (255, 0, 0, 100)), "PNG", compress_level=1)
+    with Apart(1, memory=80_000_000) as decoder:
+        assert judge(data, decoder=decoder) == judge(data)
+
+
+def test_a_webp_of_too_many_pixels_for_its_decoder_is_judged_by_its_container():
+    data = samples.saved(samples.Image.new("RGB", (5000, 5000)), "WEBP", lossless=True, method=0, quality=0)
+    with Apart(1, memory=150_000_000) as decoder:
+        judged = judge(data, decoder=decoder)
     assert (judged.reason, judged.warnings) == (None, ("not-decoded",))
 
 
@@ -111,6 +137,21 @@ def test_a_process_that_others_ended_is_replaced():
         judge(samples.jpeg(1), decoder=decoder)
         os.kill(decoder._children._idle[0].pid, signal.SIGSEGV)
         assert judge(samples.jpeg(2), decoder=decoder) == judge(samples.jpeg(2))
+
+
+def begun():
+    """The processes that this one began and that it did not yet ask how they ended."""
+    told = [f"/proc/self/task/{task}/children" for task in os.listdir("/proc/self/task")]
+    return {pid for path in told if os.path.exists(path) for pid in Path(path).read_text().split()}
+
+
+def test_a_process_that_is_not_asked_ends_and_leaves_nothing_behind():
+    before = begun()
+    with Apart(1, idle=0.05) as decoder:
+        for _ in range(2):
+            assert judge(samples.jpeg(1), decoder=decoder) == judge(samples.jpeg(1))
+            while begun() - before:
+                pass
 
 
 def test_a_process_that_the_system_ended_says_nothing_of_the_picture():

@@ -40,14 +40,28 @@ def test_lossless_reencodings_have_the_same_pixels(size):
     assert len({pixels(data) for data in again}) == 1
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("exact", [EXACT_PIXELS, 1000], ids=["each pixel", "means"])
+@pytest.mark.parametrize("size", [(64, 48), (61, 47)])
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_applying_the_orientation_changes_nothing(size, turn):
+def test_applying_the_orientation_changes_nothing(monkeypatch, size, turn, exact):
+    monkeypatch.setattr("syncd.images.likeness.EXACT_PIXELS", exact)
     sideways = saved(samples.picture(1, size), "PNG", compress_level=0, exif=samples.exif(turn))
     upright = saved(ImageOps.exif_transpose(opened(sideways)), "PNG", compress_level=0)
     assert judge(sideways).likeness.pixels == judge(upright).likeness.pixels
     assert judge(sideways).likeness.width == judge(upright).likeness.width
     assert judge(upright).likeness.width == (size[1] if turn >= 5 else size[0])
+
+
+@pytest.mark.parametrize("make", [samples.cmyk_jpeg, samples.palette_png, samples.alpha_png, samples.png16])
+@pytest.mark.parametrize("size", [(160, 124), (161, 123)])
+def test_strips_make_the_same_as_the_whole(monkeypatch, make, size):
+    image = opened(make(1, size))
+    found = []
+    for exact in (1000, 10_000):
+        monkeypatch.setattr("syncd.images.likeness.EXACT_PIXELS", exact)
+        found.append([likeness(image, turn).pixels for turn in range(1, 9)])
+    assert found[0] == found[1]
+    assert len(set(found[0])) == 8
 
 
 def test_orientation_counts_in_every_format_and_only_once_in_heic():
