@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from struct import pack
 
@@ -140,9 +141,12 @@ def test_a_process_that_others_ended_is_replaced():
 
 
 def begun():
-    """The processes that this one began and that it did not yet ask how they ended."""
-    told = [f"/proc/self/task/{task}/children" for task in os.listdir("/proc/self/task")]
-    return {pid for path in told if os.path.exists(path) for pid in Path(path).read_text().split()}
+    """The processes that this one began, and did not yet ask how they ended."""
+    found = set()
+    for task in os.listdir("/proc/self/task"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end meanwhile
+            found.update(Path(f"/proc/self/task/{task}/children").read_text().split())
+    return found
 
 
 def test_a_process_that_is_not_asked_ends_and_leaves_nothing_behind():
