@@ -114,7 +114,7 @@ def test_a_webp_of_too_many_pixels_for_its_decoder_is_judged_by_its_container():
 def busy_child(decoder):
     while True:
         for child in tuple(decoder._children._busy):
-            with open(f"/proc/{child.pid}/stat") as told:
+            with suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{child.pid}/stat") as told:
                 if int(told.read().rpartition(")")[2].split()[11]) > 60:  # ticks of its core: it is decoding
                     return child.pid
 
