@@ -16,6 +16,7 @@ from pathlib import Path
 from werkzeug.wrappers import Request, Response
 
 from syncd.sandbox import ImageService, running
+from tests.end_to_end.forks import Forks
 from tests.harness import canary
 from tests.samples import jpeg
 
@@ -159,9 +160,10 @@ class Started(subprocess.Popen[bytes]):
 
 
 class Bench:
-    """`lines`: the argument lists of the command's processes, seen whenever a request came."""
+    """`lines`: the argument lists of the command's processes, seen whenever a request came, and what forks said."""
 
-    def __init__(self, home: Path, service: ImageService) -> None:
+    def __init__(self, home: Path, service: ImageService, forks: Forks | None = None) -> None:
+        self.forks = forks
         self.home = home
         self.root = home / "photos"
         self.service = service
@@ -298,7 +300,16 @@ class Bench:
 
     def run(self, *arguments: str | bytes, cwd: Path | None = None, **environ: str | None) -> Completed:
         """Run the command to its end, in the folder of the configuration unless told otherwise."""
-        return completed(self.start(*arguments, cwd=cwd, **environ))
+        forked = (
+            self.forks.run(arguments, cwd or self.home, self.environment(environ))
+            if self.forks and self.privileged
+            else None
+        )
+        if forked is None:
+            return completed(self.start(*arguments, cwd=cwd, **environ))
+        code, out, err = forked
+        self.lines.update((out, err))
+        return Completed(code, out.decode(), err.decode(errors="backslashreplace"), out)
 
     def sync(self, *arguments: str | bytes, **how: object) -> Completed:
         """Sync without patience, and read the document."""
@@ -340,10 +351,10 @@ def completed(process: Started, timeout: float = 100) -> Completed:
 
 
 @contextmanager
-def bench_in(home: Path):
+def bench_in(home: Path, forks: Forks | None = None):
     service = ImageService(api_key=KEY)
     service.create_model(MODEL, "Anna")
-    bench = Bench(home, service)
+    bench = Bench(home, service, forks)
     with running(service, before=bench.before, after=bench.after) as base_url:
         bench.base_url = base_url
         bench.configure(service={"base_url": base_url}, dataset={"root": "photos"})

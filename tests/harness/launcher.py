@@ -13,6 +13,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -21,18 +22,23 @@ import syncd
 from tests.harness.points import Kill, Points
 
 HOUSE = Path(__file__).resolve().parents[2]
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 @dataclass(frozen=True)
 class Order:
-    """A command line, and where it runs. `out`: the file for both streams; `told`: where its points are written."""
+    """A command line, and where it runs. `out`: the file for both streams, or without what goes to `err`.
+
+    `told`: where its points are written; empty: it has none.
+    """
 
     argv: tuple[str, ...]
     environ: dict[str, str]
     cwd: str
     out: str
-    told: str
+    told: str = ""
     kill: tuple[str, int] | None = None
+    err: str = ""
 
 
 class Launcher:
@@ -82,16 +88,17 @@ def main() -> None:
 
 def _become(order: Order) -> None:
     """Be the command from here on; only its exit leads out."""
-    for number, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY | os.O_CREAT | os.O_APPEND)):
-        place = os.open(order.out if number else os.devnull, mode, 0o600)
+    for number, path in enumerate((os.devnull, order.out, order.err or order.out)):
+        place = os.open(path, _WRITE if number else os.O_RDONLY, 0o600)
         os.dup2(place, number)
         os.close(place)
-    os.dup2(1, 2)
     os.chdir(order.cwd)
     os.environ.clear()
     os.environ.update(order.environ)
-    told = os.open(order.told, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    Points(told, Kill(*order.kill) if order.kill else None).install()
+    time.tzset()
+    if order.told:
+        told = os.open(order.told, _WRITE | os.O_CLOEXEC, 0o600)
+        Points(told, Kill(*order.kill) if order.kill else None).install()
     sys.argv = ["syncd", *order.argv]
     from syncd.cli.main import main as command
 
