@@ -30,7 +30,12 @@ class Leasing:
     ) -> None:
         if self._beat is not None:
             self._beat.stop()
-        for lease in tuple(self._held.values()):
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Let others have the sets. Who goes on with one takes its lease anew."""
+        while self._held:
+            _, lease = self._held.popitem()
             try:
                 self._store.leases.release(lease)
             except SyncdError:

@@ -119,6 +119,9 @@ class Pass:
             again = patience.after(self.left_open)
             if again is None:
                 return
+            if self._follower is None:
+                # Two that wait for each other's sets, and keep their own, would wait for ever.
+                self._leases.give_back()
             self._world.clock.sleep(again.seconds)
             todo = list(again.keys)
 

@@ -5,7 +5,20 @@ import sqlite3
 
 import pytest
 
-from tests.end_to_end.bench import ANYTHING, DELETE, KEY, LIST, MODEL, PICTURE, SET, UPLOAD, each_image, nok, raw
+from tests.end_to_end.bench import (
+    ANYTHING,
+    DELETE,
+    KEY,
+    LIST,
+    MODEL,
+    PICTURE,
+    SET,
+    UPLOAD,
+    completed,
+    each_image,
+    nok,
+    raw,
+)
 from tests.harness import canary
 
 ECHO = f"{KEY} {json.dumps({'Authorization': f'Bearer {KEY}'})} {canary.forms(KEY)['quoted'].decode()}"
@@ -63,7 +76,7 @@ def test_what_is_looked_for_is_found(bench, tmp_path):
 
 def test_the_key_is_looked_for_in_the_state_and_its_log_and_in_argument_lists(bench):
     bench.write("a.jpg", 1)
-    bench.run("sync")
+    completed(bench.start("sync"))
     assert any(line.endswith(b"syncd\0sync\0") for line in bench.lines)
     with sqlite3.connect(bench.state) as state:
         state.execute("UPDATE sets SET model_name = ?", (KEY,))

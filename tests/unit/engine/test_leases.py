@@ -55,6 +55,24 @@ def test_a_busy_set_is_waited_for_although_another_one_fails_for_good(world, oth
     assert (world.up(), world.halts(), world.code) == (["A"], [f"{AUX}: unreachable"], 5)
 
 
+def test_who_waits_for_a_busy_set_lets_others_have_those_that_are_done(world, other):
+    lease = other.leases.acquire(SET, world.clock.now())
+    world.fill("A")
+    world.fill("B", key=AUX)
+    nap, taken = world.clock.sleep, []
+
+    def sleep(seconds):
+        nap(seconds)
+        if not taken:
+            taken.append(other.leases.acquire(key_of(AUX), world.clock.now()))
+            other.leases.release(lease)
+
+    world.clock.sleep = sleep
+    world.sync()
+    assert taken
+    assert (world.up(), world.up(AUX), world.code) == (["A"], ["B"], 0)
+
+
 def test_the_lease_of_a_process_that_is_gone_is_free(world):
     world.fill("A")
     with world.open_as(world.another(556)) as dead:
