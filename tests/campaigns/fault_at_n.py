@@ -139,7 +139,7 @@ def _healed(world: World, case: Case) -> Iterator[str]:
 
 def _began_anew(world: World) -> bool:
     """Whether the state was found damaged when it was opened, so that it was set aside."""
-    return any(".damaged-" in each.name for each in world.state.parent.iterdir())
+    return any(world.state.parent.glob("*.damaged-*"))
 
 
 def _uploaded_again(plain: Rest, now: Rest) -> Iterator[str]:
