@@ -13,9 +13,13 @@ def settle_known(ledger: Ledger, look: Look, memory: Memory, policy: Policy) -> 
     """Follow what the look says of each known image. Absence counts only where something known was seen."""
     for record in ledger:
         _settle_sure(ledger, record, look)
-    _doubt_unanswered(ledger, look, memory, policy)
+    unanswered = _doubt_unanswered(ledger, look, memory, policy)
     missing = [record for record in ledger.by_state(RecordState.LIVE, RecordState.SURPLUS) if _is_404(record, look)]
     if not missing:
+        return None
+    if unanswered and _is_mass(len(missing) + len(unanswered), ledger):
+        # Were those gone as well it would be a halt: none is given up until all have been answered for.
+        ledger.change([Missing(record) for record in missing])
         return None
     return _settle_missing(ledger, missing, look, memory, policy)
 
@@ -33,12 +37,12 @@ def _settle_sure(ledger: Ledger, record: Record, look: Look) -> None:
             pass
 
 
-def _doubt_unanswered(ledger: Ledger, look: Look, memory: Memory, policy: Policy) -> None:
+def _doubt_unanswered(ledger: Ledger, look: Look, memory: Memory, policy: Policy) -> list[Record]:
     """Take an image that the listing lacks, and of which the service gave no answer, for neither up nor gone."""
     asked = set(questions(look.listing, memory, policy).inspect) - look.inspected.keys()
-    for record in ledger.by_state(RecordState.LIVE):
-        if record.remote_id in asked:
-            ledger.change([Missing(record)])
+    found = [record for record in ledger.by_state(RecordState.LIVE) if record.remote_id in asked]
+    ledger.change([Missing(record) for record in found])
+    return found
 
 
 def _bring_back(ledger: Ledger, record: Record) -> None:
@@ -50,13 +54,17 @@ def _bring_back(ledger: Ledger, record: Record) -> None:
 def _settle_missing(ledger: Ledger, missing: list[Record], look: Look, memory: Memory, policy: Policy) -> Halt | None:
     up = len(ledger.by_state(RecordState.LIVE))
     approved = HaltName.REMOTE_MASS_MISSING in memory.approved
-    if len(missing) >= 2 and len(missing) * 2 > up and not approved:
+    if _is_mass(len(missing), ledger) and not approved:
         return _mass_missing(len(missing), up)
     proven = approved or shows_known(look.listing, memory)
     for record in missing:
         waited = _waited(record, look, policy)
         ledger.change([Gone(record) if proven or (look.confirmed and waited) else Missing(record)])
     return None
+
+
+def _is_mass(missing: int, ledger: Ledger) -> bool:
+    return missing >= 2 and missing * 2 > len(ledger.by_state(RecordState.LIVE))
 
 
 def _waited(record: Record, look: Look, policy: Policy) -> bool:

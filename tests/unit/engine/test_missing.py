@@ -79,6 +79,14 @@ def test_most_of_a_set_missing_at_once_halts_until_a_person_approves(five):
     assert five.halts() == ["m42/modelInput: remote-mass-missing"]
 
 
+def test_none_of_a_mass_is_given_up_while_another_is_not_answered_for(five):
+    (first,) = five.ids("A")
+    five.lose("A", "B", "C")
+    five.fail_next("inspect", "503", 1, only=first)
+    five.sync()
+    assert (five.halts(), five.count("POST"), five.up()) == (["m42/modelInput: remote-mass-missing"], 0, ["D", "E"])
+
+
 def test_the_sole_image_missing_is_uploaded_again_only_by_two_listings_a_window_apart(world):
     world.fill("A")
     world.sync()
