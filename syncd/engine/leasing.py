@@ -34,13 +34,8 @@ class Leasing:
 
     def give_back(self) -> None:
         """Let others have the sets. Who goes on with one takes its lease anew."""
-        while self._held:
-            _, lease = self._held.popitem()
-            try:
-                self._store.leases.release(lease)
-            except SyncdError:
-                # A state that takes no more writes is told by the sets; the lease ends with this process.
-                continue
+        for key in tuple(self._held):
+            self.lose(key)
 
     def take(self, key: SetKey) -> Lease:
         """Return the lease of a set, taken now unless this pass has it. Raises Leased."""
@@ -53,5 +48,12 @@ class Leasing:
         return self._held.get(key)
 
     def lose(self, key: SetKey) -> None:
-        """Forget a lease that another worker has by now; the set may be asked for again."""
-        self._held.pop(key, None)
+        """Hold a lease no more. Where another worker has it by now, that one keeps it."""
+        lease = self._held.pop(key, None)
+        if lease is None:
+            return
+        try:
+            self._store.leases.release(lease)
+        except SyncdError:
+            # A state that takes no more writes is told by the sets; the lease ends with this process.
+            return

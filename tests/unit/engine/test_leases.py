@@ -125,6 +125,18 @@ def test_who_lost_a_lease_takes_it_again_when_it_comes_free(world):
     assert (world.up(), world.code, world.count("POST")) == (["A"], 0, 1)
 
 
+def test_a_person_who_keeps_an_image_in_mid_delete_leaves_the_set_free(world, other):
+    world.fill("A", "B")
+    world.sync()
+    world.clock.advance(100)
+    world.remove("A.jpg")
+    rows = [one.row for one in other.records.load(SET).records if one.name == b"A.jpg"]
+    world.remote.before("list", lambda: other.records.forget(SET, rows))
+    world.sync(wait=0)
+    assert (world.up(), world.count("DELETE")) == (["A", "B"], 0)
+    assert other.leases.acquire(SET, world.clock.now())
+
+
 def test_a_lease_that_could_not_be_given_back_binds_nobody_in_the_same_process(world):
     world.fill("A")
     world.sync()
