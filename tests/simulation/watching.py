@@ -130,9 +130,11 @@ class Watching:
         self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine(key)))
         self.ever_local[key] |= before.contents | after.contents
         for name in before.ignored | after.ignored:
-            # What is up under a name that is ignored from now on stays up, as foreign.
-            query = "SELECT remote_id FROM records WHERE name = ? AND model_id || '/' || image_type = ?"
-            self.let_go_ids |= {row[0] for row in self._rows(query, name.encode(), key)}
+            # What is up under a name that is ignored from now on stays up, as foreign; also what may have come up.
+            query = "SELECT remote_id, sha256 FROM records WHERE name = ? AND model_id || '/' || image_type = ?"
+            for remote_id, digest in self._rows(query, name.encode(), key):
+                there = {image.id for image in self.realm.cloud.images(key) if image.sha256 == digest}
+                self.let_go_ids |= {remote_id} if remote_id else there
 
     def concluded(self, key: str, record, *, lapsed: bool) -> None:
         """An image is held to be gone, or an upload not to have happened: something known must have been seen, too."""
