@@ -42,7 +42,8 @@ def test_an_upload_that_came_up_late_and_cannot_be_seen_is_not_sent_once_more(wo
     assert (world.up(), world.count("POST"), world.code) == (["A", "B", "C"], 0, 0)
 
 
-def test_a_restored_image_is_looked_for_before_its_photo_is_sent_again(world):
+def restored(world):
+    """Delete an image, put its photo back, and let a restored service show the image again; returns its id."""
     world.fill("A", "B")
     world.sync()
     (old,) = world.ids("A")
@@ -51,19 +52,17 @@ def test_a_restored_image_is_looked_for_before_its_photo_is_sent_again(world):
     world.sync()
     world.service._shelf.put_image(image, picture)
     world.fill("A")
+    return old
+
+
+def test_a_restored_image_is_looked_for_before_its_photo_is_sent_again(world):
+    old = restored(world)
     world.sync()
     assert (world.up(), world.count("POST"), world.ids("A")) == (["A", "B"], 0, [old])
 
 
 def test_a_restored_image_that_cannot_be_asked_for_keeps_its_photo_from_being_sent_again(world):
-    world.fill("A", "B")
-    world.sync()
-    (old,) = world.ids("A")
-    image, picture = world.service.image(old), world.service.picture(old)
-    world.remove("A.jpg")
-    world.sync()
-    world.service._shelf.put_image(image, picture)
-    world.fill("A")
+    old = restored(world)
     world.fail_next("inspect", "429 with Retry-After")
     world.sync(wait=0)
     assert (world.count("POST"), world.code, world.actions()) == (0, 5, ["pending A.jpg"])
