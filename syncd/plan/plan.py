@@ -18,7 +18,7 @@ from syncd.plan.brake import Removals, held
 from syncd.plan.draft import Draft, Wish, draft
 from syncd.plan.losses import is_cut_off, is_released, removals
 from syncd.plan.rotate import newest_first, rotated_out
-from syncd.plan.slots import Slots, assign, by_name
+from syncd.plan.slots import Order, Slots, assign, by_name
 
 _ORDER = (
     Action.UPLOAD,
@@ -114,7 +114,7 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now:
     wishes, used = _wishes(made, policy), made.resolved.used
     rotated = _rotated(made, wishes, policy.limit - used + len(deletes), policy)
     deletes += [Delete(record, Reason.MADE_ROOM) for _, record in rotated]
-    order = newest_first if policy.overflow is Overflow.ROTATE else by_name
+    order = _order(made, policy)
     out = {record.remote_id for _, record in rotated}
     staying = [wish for wish in wishes if wish.replaces is None or wish.replaces.remote_id not in out]
     slots = assign(staying, deletes, used, made.resolved.there, policy.limit, order)
@@ -194,7 +194,11 @@ def _rotated(made: Draft, wishes: list[Wish], free: int, policy: Policy) -> list
         return []
     # A changed file has the slot of its image only as long as no newer one is in line for it.
     changed = [(wish.file, wish.replaces) for wish in wishes if wish.replaces is not None]
-    return rotated_out([*made.kept, *changed], wishes, free)
+    return rotated_out([*made.kept, *changed], wishes, free, newest_first(made.local.files))
+
+
+def _order(made: Draft, policy: Policy) -> Order:
+    return newest_first(made.local.files) if policy.overflow is Overflow.ROTATE else by_name
 
 
 _STAYING = frozenset({Action.UNCHANGED, Action.RENAMED, Action.ADOPT})

@@ -465,6 +465,18 @@ def test_rotation_above_a_lowered_limit_takes_down_what_an_upload_needs_or_nothi
     assert not plan_one(local(*DATED, second_oldest), look(*TWENTY_IDS), Memory(TWENTY_UP), lowered).writes
 
 
+def test_rotation_takes_copies_of_a_photo_for_as_new_as_the_newest_whichever_of_them_is_up():
+    # Else the two contents would take each other's slot in turn, for ever.
+    copies = file("old copy.jpg", "C", mtime=1), file("new copy.jpg", "C", mtime=3)
+    single, other = Policy(limit=1, overflow=Overflow.ROTATE, window_start=NOW), file("o.jpg", "O", mtime=2)
+    for name in ("old copy.jpg", "new copy.jpg"):
+        up = record(1, name, "C", RecordState.LIVE, "r1")
+        assert not plan_one(local(*copies, other), look("r1"), Memory((up,)), single).writes
+    up = record(1, "o.jpg", "O", RecordState.LIVE, "r1")
+    decided = plan_one(local(*copies, other), look("r1"), Memory((up,)), single)
+    assert [one.file.sha256 for one in decided.uploads] == [copies[0].sha256]
+
+
 def test_rotation_deletes_nothing_where_deletes_are_off_or_a_file_cannot_be_read():
     new = file("n.jpg", "N", mtime=100)
     off = Policy(overflow=Overflow.ROTATE, deletes=False)
