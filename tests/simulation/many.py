@@ -78,7 +78,11 @@ def portion(seeds: range) -> Tally:
     tally = Tally()
     with stage() as home:
         for seed in seeds:
-            tally.add(play_seed(seed, home))
+            try:
+                tally.add(play_seed(seed, home))
+            except Exception as error:
+                # What no history should meet: told with its seed, and the others go on.
+                tally.broken[seed] = f"{type(error).__name__}: {error}"
     return tally
 
 

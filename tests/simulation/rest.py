@@ -38,7 +38,7 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
         and made.era == oracle.era[key]
         and (key not in oracle.fuzzy or oracle._rows("SELECT 1 FROM records WHERE remote_id = ?", image.id))
     }
-    twice = Counter(image.sha256 for image in up if image.id in proven)
+    twice = Counter(image.sha256 for image in up if image.id in proven and not _let_go(oracle, image.id))
     yield from (f"I3: {count} images of {one[:6]} in {key}" for one, count in twice.items() if count > 1)
     full = len(up) >= min(realm.limit, cloud.hard)
     for digest in sorted(sight.contents - copies.keys()):
@@ -49,12 +49,16 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     kept = {row[0] for row in oracle._rows("SELECT remote_id FROM records WHERE state = 'live'")
             if _name_of(oracle, row[0]) in sight.bad}  # fmt: skip
     for image in up:
-        recorded = oracle._rows("SELECT 1 FROM records WHERE state = 'live' AND remote_id = ?", image.id)
-        let_go = image.id in oracle.let_go_ids and not recorded
-        if image.sha256 in sight.contents or image.id in kept or let_go:
+        if image.sha256 in sight.contents or image.id in kept or _let_go(oracle, image.id):
             continue
         if image.id in proven:
             yield f"I4: {image.id} ({image.sha256[:6]}) is up in {key}, and unwanted"
+
+
+def _let_go(oracle, remote_id: str) -> bool:
+    """Tell whether an image is foreign from now on, as its file is ignored: so is each copy of it."""
+    recorded = oracle._rows("SELECT 1 FROM records WHERE state = 'live' AND remote_id = ?", remote_id)
+    return remote_id in oracle.let_go_ids and not recorded
 
 
 def _rotation_faults(realm, key: str, sight, copies: Counter[str]) -> Iterator[str]:
