@@ -58,7 +58,7 @@ class Roots:
             self._store.meta.set(_sight(root), found or "")
             return RootVerdict(_changed(root, found))
         if found is None:
-            return self._mark(root, expected)
+            return self._mark(root, known)
         return self._accept(root, found, expected)
 
     def _seen(self, root: bytes) -> str | None:
@@ -74,15 +74,25 @@ class Roots:
             self._remember(root, found)
         return RootVerdict(None, found, self._store.meta.get(_replaced(found)))
 
-    def _mark(self, root: bytes, identity: str | None) -> RootVerdict:
+    def _mark(self, root: bytes, known: Mapping[bytes, Root]) -> RootVerdict:
+        identity = known[root].uuid if root in known else None
         wanted = identity or self._new_identity()
         if self._dry_run:
             writable = os.access(root, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
             return RootVerdict(None, wanted if writable else None)
         wanted = self._intended(root, wanted) if identity is None else wanted
         written = wanted if write_marker(root, wanted) else None
+        if written is None and self._is_marked(root):
+            # Another root, or another process, came between the look and the mark.
+            return self._check(root, known, approved=False)
         self._remember(root, written)
         return RootVerdict(None, written)
+
+    def _is_marked(self, root: bytes) -> bool:
+        try:
+            return read_marker(root) is not None
+        except MarkerUnreadableError:
+            return True
 
     def _intended(self, root: bytes, wanted: str) -> str:
         """Commit which marker is to be written; of several that do so at the same time, the first one decides.

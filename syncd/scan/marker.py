@@ -52,20 +52,38 @@ def _uuid_in(text: str) -> str | None:
 
 
 def write_marker(root: bytes, identity: str) -> bool:
-    """Put the marker into root, whole or not at all; False where that cannot be."""
+    """Put the marker into root, whole or not at all; False where that cannot be, and where another one lies there."""
     path = os.path.join(root, MARKER)
     # A name of its own, so that two processes cannot write into each other's half.
     half = path + b"." + os.fsencode(uuid.uuid4().hex)
     try:
-        with open(half, "x", encoding="ascii") as file:
-            file.write(f"{identity}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write(half, identity)
+        _put(half, path, identity)
+    except (OSError, MarkerUnreadableError):
+        return False
+    finally:
+        _remove(half)
+    return True
+
+
+def _write(path: bytes, identity: str) -> None:
+    with open(path, "x", encoding="ascii") as file:
+        file.write(f"{identity}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put(half: bytes, path: bytes, identity: str) -> None:
+    """Give the marker its name; never the place of another root's, that may have come here a moment ago."""
+    try:
+        os.link(half, path)
+    except FileExistsError:
+        if _uuid_in(_text(os.path.dirname(path))) is not None:
+            raise
         os.replace(half, path)
     except OSError:
-        _remove(half)
-        return False
-    return True
+        # A file system without links: what a kill leaves half-written holds no UUID, and is written again.
+        _write(path, identity)
 
 
 def _remove(path: bytes) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from syncd.scan.marker import MARKER, MarkerUnreadableError, read_marker, write_marker
 
+OTHER = "99999999-8888-7777-6666-555555555555"
 UUID = "2f1ab5d0-3f7c-4d3c-9f0e-0123456789ab"
 
 
@@ -67,3 +68,19 @@ def test_processes_that_write_at_once_leave_one_whole_marker(root):
         each.join()
     assert read_marker(root) in uuids
     assert os.listdir(root) == [MARKER]
+
+
+def test_the_marker_of_another_root_that_came_meanwhile_is_not_written_over(root):
+    assert write_marker(root, OTHER)
+    assert not write_marker(root, UUID)
+    assert (read_marker(root), os.listdir(root)) == (OTHER, [MARKER])
+
+
+def test_where_a_file_system_has_no_links_the_marker_is_written_all_the_same(root, monkeypatch):
+    def refused(*_paths):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    assert write_marker(root, UUID)
+    assert not write_marker(root, OTHER)
+    assert (read_marker(root), os.listdir(root)) == (UUID, [MARKER])
