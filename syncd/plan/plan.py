@@ -19,6 +19,7 @@ from syncd.plan.draft import Draft, Wish, draft
 from syncd.plan.losses import is_cut_off, is_released, removals
 from syncd.plan.rotate import newest_first, rotated_out
 from syncd.plan.slots import Order, Slots, assign, by_name
+from syncd.plan.twins import sharing_fate, spare_twins, urgent_first
 
 _ORDER = (
     Action.UPLOAD,
@@ -113,11 +114,12 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now:
     deletes = _released(made, view.memory, policy, braked, young)
     wishes, used = _wishes(made, policy), made.resolved.used
     rotated = _rotated(made, wishes, policy.limit - used + len(deletes), policy)
-    deletes += [Delete(record, Reason.MADE_ROOM) for _, record in rotated]
+    deletes = sharing_fate([*deletes, *(Delete(record, Reason.MADE_ROOM) for _, record in rotated)])
     order = _order(made, policy)
     out = {record.remote_id for _, record in rotated}
     staying = [wish for wish in wishes if wish.replaces is None or wish.replaces.remote_id not in out]
-    slots = assign(staying, deletes, used, made.resolved.there, policy.limit, order)
+    deletes, urgent = urgent_first(deletes, staying)
+    slots = assign(staying, deletes, used, made.resolved.there, policy.limit, order, urgent)
     waiting = sorted([*(wish.file for wish in slots.waiting), *(file for file, _ in rotated)], key=order)
     operations = [
         *(one for one in made.operations if one.remote_id not in out or one.action not in _STAYING),
@@ -167,19 +169,7 @@ def _released(
         for record in made.removals
         if (braked is None and record.remote_id not in young) or is_released(record, made, memory)
     ]
-    return gone + [Delete(twin, Reason.SAME_CONTENT, keeper) for twin, keeper in _spare_twins(made)]
-
-
-def _spare_twins(made: Draft) -> list[tuple[Record, str]]:
-    """Pair each twin with its keeper, where that was seen up in the same look and nothing here is in doubt."""
-    if made.local.problems:
-        return []
-    keepers = {
-        record.content.sha256: record.remote_id
-        for record in made.ledger.by_state(RecordState.LIVE)
-        if record.remote_id is not None and record.remote_id in made.resolved.listed
-    }
-    return [(twin, keeper) for twin in made.twins if (keeper := keepers.get(twin.content.sha256)) is not None]
+    return gone + spare_twins(made)
 
 
 def _wishes(made: Draft, policy: Policy) -> list[Wish]:

@@ -38,9 +38,18 @@ def free_slots(used: int, deletes: Sequence[Delete], limit: int) -> int:
 
 
 def assign(
-    wishes: Sequence[Wish], deletes: Sequence[Delete], used: int, listed: int, limit: int, order: Order = by_name
+    wishes: Sequence[Wish],
+    deletes: Sequence[Delete],
+    used: int,
+    listed: int,
+    limit: int,
+    order: Order = by_name,
+    urgent: int = 0,
 ) -> Slots:
-    """Hand out the slots in order; `used` of them are taken before any step, `listed` of these for sure."""
+    """Hand out the slots in order; `used` of them are taken before any step, `listed` of these for sure.
+
+    The first `urgent` deletes come before any upload, whether their room is needed or not.
+    """
     in_order = sorted(wishes, key=lambda wish: order(wish.file))
     # Lowering the limit deletes nothing, and a changed file keeps its slot even above it.
     cap = min(max(limit, listed), SERVICE_LIMIT)
@@ -48,8 +57,9 @@ def assign(
     fresh = [wish for wish in in_order if wish.replaces is None]
     chosen = fresh[: free_slots(used, deletes, limit)]
     needed = max(0, used + len(replacing) + len(chosen) - cap)
-    room, rest = tuple(deletes[:needed]), tuple(deletes[needed:])
-    swaps = needed - len(room)
+    before = max(needed, urgent)
+    room, rest = tuple(deletes[:before]), tuple(deletes[before:])
+    swaps = max(0, needed - len(room))
     uploads = [
         Upload(wish.file, wish.reason, wish.replaces, swap=place < swaps) for place, wish in enumerate(replacing)
     ] + [Upload(wish.file, wish.reason) for wish in chosen]

@@ -477,6 +477,19 @@ def test_rotation_takes_copies_of_a_photo_for_as_new_as_the_newest_whichever_of_
     assert [one.file.sha256 for one in decided.uploads] == [copies[0].sha256]
 
 
+def test_a_twin_goes_before_a_changed_file_replaces_the_copy_that_vouches_for_it():
+    decided = plan_one(local(file("a.jpg", "A2")), look("r1", "x", pictures={"x": "A"}), Memory((LIVE_A,)))
+    assert [(one.record.remote_id, one.keeper) for one in decided.room] == [("x", "r1")]
+    assert [one.replaces.remote_id for one in decided.uploads if one.replaces] == ["r1"]
+    assert not decided.rest
+
+
+def test_a_twin_of_an_image_that_goes_too_waits_for_nothing():
+    decided = plan_one(local(B), look("r1", "r2", "x", pictures={"x": "A"}), Memory((LIVE_A, LIVE_B)))
+    deletes = {(one.record.remote_id, one.reason, one.keeper) for one in (*decided.room, *decided.rest)}
+    assert deletes == {("r1", "removed-locally", None), ("x", "removed-locally", None)}
+
+
 def test_rotation_deletes_nothing_where_deletes_are_off_or_a_file_cannot_be_read():
     new = file("n.jpg", "N", mtime=100)
     off = Policy(overflow=Overflow.ROTATE, deletes=False)
