@@ -44,7 +44,7 @@ class StateEvents:
             self._drop_state()
 
     def _do_damage_state(self, key: str) -> None:
-        if not self.state.exists():
+        if not self.state.exists() or self.not_ours:
             return
         self.end()
         data = bytearray(self.state.read_bytes())
