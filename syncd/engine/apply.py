@@ -125,7 +125,15 @@ class Applier:
 
         return step
 
-    def _delete_all(self, deletes: Iterable[Delete]) -> None:
+    def _delete_all(self, deletes: Collection[Delete]) -> None:
+        going = {delete.record.remote_id for delete in deletes}
+        twins = [delete for delete in deletes if delete.keeper in going]
+        # A copy that vouches for another outlives it.
+        self._delete_each(twins)
+        if not self._stopped:
+            self._delete_each(delete for delete in deletes if delete not in twins)
+
+    def _delete_each(self, deletes: Iterable[Delete]) -> None:
         self._run({("id", each.record.remote_id): lambda each=each: self._delete(each) for each in deletes})  # type: ignore[misc]
 
     def _delete(self, delete: Delete) -> Result:

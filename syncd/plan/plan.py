@@ -19,7 +19,7 @@ from syncd.plan.draft import Draft, Wish, draft
 from syncd.plan.losses import is_cut_off, is_released, removals
 from syncd.plan.rotate import newest_first, rotated_out
 from syncd.plan.slots import Order, Slots, assign, by_name
-from syncd.plan.twins import sharing_fate, spare_twins, urgent_first
+from syncd.plan.twins import spare_twins, twins_first
 
 _ORDER = (
     Action.UPLOAD,
@@ -114,11 +114,11 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now:
     deletes = _released(made, view.memory, policy, braked, young)
     wishes, used = _wishes(made, policy), made.resolved.used
     rotated = _rotated(made, wishes, policy.limit - used + len(deletes), policy)
-    deletes = sharing_fate([*deletes, *(Delete(record, Reason.MADE_ROOM) for _, record in rotated)])
+    deletes += [Delete(record, Reason.MADE_ROOM) for _, record in rotated]
     order = _order(made, policy)
     out = {record.remote_id for _, record in rotated}
     staying = [wish for wish in wishes if wish.replaces is None or wish.replaces.remote_id not in out]
-    deletes, urgent = urgent_first(deletes, staying)
+    deletes, urgent = twins_first(deletes, staying)
     slots = assign(staying, deletes, used, made.resolved.there, policy.limit, order, urgent)
     waiting = sorted([*(wish.file for wish in slots.waiting), *(file for file, _ in rotated)], key=order)
     operations = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from syncd.model.plan import Delete
 from syncd.model.record import RecordState
@@ -24,18 +23,10 @@ def spare_twins(made: Draft) -> list[Delete]:
     return [Delete(twin, Reason.SAME_CONTENT, keeper) for twin, keeper in found if keeper is not None]
 
 
-def sharing_fate(deletes: Iterable[Delete]) -> list[Delete]:
-    """Delete a twin for the same reason as its keeper, where that goes too: side by side neither can wait for it."""
+def twins_first(deletes: Iterable[Delete], wishes: Collection[Wish]) -> tuple[list[Delete], int]:
+    """Put a twin before its keeper where that goes too, and count those whose keeper a changed file will replace."""
     deletes = list(deletes)
-    fates = {delete.record.remote_id: delete.reason for delete in deletes}
-    return [
-        replace(delete, reason=fates[delete.keeper], keeper=None) if delete.keeper in fates else delete
-        for delete in deletes
-    ]
-
-
-def urgent_first(deletes: Iterable[Delete], wishes: Collection[Wish]) -> tuple[list[Delete], int]:
-    """Put first, and count, the twins whose keeper a changed file is about to replace."""
     replaced = {wish.replaces.remote_id for wish in wishes if wish.replaces is not None}
-    ordered = sorted(deletes, key=lambda delete: delete.keeper not in replaced)
+    going = {delete.record.remote_id for delete in deletes}
+    ordered = sorted(deletes, key=lambda delete: (delete.keeper not in replaced, delete.keeper not in going))
     return ordered, sum(delete.keeper in replaced for delete in ordered)

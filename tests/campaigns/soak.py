@@ -181,7 +181,7 @@ class Soak:
         self.world.remote.history.clear()
         self.world.clock.naps.clear()
         events = self.world.service._events
-        if len(events) > 2000:
+        if len(events) > 100:
             there = {image.id for model in MODELS for image in self.world.service.images(model)}
             events[:] = [one for one in events if one.id in there]
 
