@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -184,8 +185,10 @@ class Watching:
         return not legit - {None} or None in legit
 
     def learn_markers(self) -> None:
-        """Take a root for ours that bears the first marker that was ever seen there."""
+        """Take a root for ours that bears the first marker that was seen there since the state knows of it."""
         for root in self.realm.folders.roots:
+            if not self._rows("SELECT 1 FROM roots WHERE path = ?", os.fsencode(root)):
+                self.legit_markers[root].clear()
             if not self.legit_markers[root] - {None} and root.is_dir():
                 self.legit_markers[root].add(marker(root))
 
@@ -193,7 +196,7 @@ class Watching:
         self.broken.append(text)
         self.realm.moments.trace(f"BROKEN {text}")
 
-    def _rows(self, query: str, *values: str) -> list[tuple]:
+    def _rows(self, query: str, *values: str | bytes) -> list[tuple]:
         if self._file is None:
             if not self.realm.state.exists():
                 return []
