@@ -15,7 +15,7 @@ from syncd.engine.send import Result, Sender
 from syncd.engine.world import Target, World
 from syncd.errors import KeyRejected, NotFound, StateUnwritable, Stopping, SyncdError
 from syncd.images.budget import Budget
-from syncd.model.plan import Delete, Halt, Lapse, Operation, Outcome, SetPlan, Upload
+from syncd.model.plan import Adopt, Delete, Halt, Lapse, Operation, Outcome, SetPlan, Upload
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing
 from syncd.model.time import Instant
@@ -55,10 +55,9 @@ class Applier:
         self._lease = lease
         self._view = view
         self._sender = Sender(world, target, lease, budget)
-        look = partial(look_at_folder, world, target, root, lease)
-        up = [record.content.sha256 for record in view.memory.records if record.state in _UP]
-        bad = frozenset(file.name for file in view.local.files if not file.judgement.accepted)
-        self._remover = Remover(world, target, root, lease, look, several=len(up) > 1, bad=bad, ours=frozenset(up))
+        self._removing = partial(
+            Remover, world, target, root, lease, partial(look_at_folder, world, target, root, lease)
+        )
         self._key = target.key
         self._mutated = False
         self._applied = Applied()
@@ -69,12 +68,21 @@ class Applier:
             self._world.store.records.apply(self._lease, self._key, plan.changes, self._world.clock.now())
             self._applied.remembered = True
             if plan.writes:
+                self._remover = self._remover_of(plan)
                 self._stages(plan)
         except Stopping:
             self._applied.again = True
         except SyncdError as error:
             self._applied.halt = halt_of(error)
         return _with_outcomes(plan, self._applied), self._applied
+
+    def _remover_of(self, plan: SetPlan) -> Remover:
+        """Prepare the last looks; what this plan adopts is known by then, too."""
+        view = self._view
+        up = [record.content.sha256 for record in view.memory.records if record.state in _UP]
+        up += [change.content.sha256 for change in plan.changes if isinstance(change, Adopt) and not change.surplus]
+        bad = frozenset(file.name for file in view.local.files if not file.judgement.accepted)
+        return self._removing(several=len(up) > 1, bad=bad, ours=frozenset(up))
 
     def _stages(self, plan: SetPlan) -> None:
         self._delete_all(plan.room)
