@@ -40,6 +40,8 @@ class Result:
     image: RemoteImage | None = None
 
 
+_FULL = Result(Outcome.SKIPPED, "the set is full there; it waits for a slot")
+
 MakeRoom = Callable[[], Result]
 """Frees the slot of a file, once its bytes are in hand."""
 
@@ -52,9 +54,15 @@ class Sender:
         self._target = target
         self._lease = lease
         self._budget = budget
+        self._filled = False
 
     def send(self, upload: Upload, make_room: MakeRoom | None = None) -> Result:
-        """Upload one file; `make_room` is called with its bytes in hand, and must say that the slot is free."""
+        """Upload one file; `make_room` is called with its bytes in hand, and must say that the slot is free.
+
+        Nothing is sent, and no room made, once the service has answered that the set is full.
+        """
+        if self._filled:
+            return _FULL
         with self._budget.holding(request_size(upload.file.size)):
             found = self._sendable(upload.file)
             if isinstance(found, Problem):
@@ -127,7 +135,8 @@ class Sender:
                 records.unsent(self._lease, begun)
                 full = isinstance(error, Refused) or self._is_full()
                 if full:
-                    return Result(Outcome.SKIPPED, "the set is full there; it waits for a slot")
+                    self._filled = True
+                    return _FULL
                 return Result(Outcome.FAILED, error.message, temporary=True, error=error)
             case _:
                 records.unsent(self._lease, begun)

@@ -262,3 +262,12 @@ def test_when_the_old_image_goes_and_the_new_one_is_refused_the_others_stay(worl
     assert (world.up(), world.code) == (["A", "B", "C"], 1)
     world.sync()
     assert (world.up(), world.code) == (["A", "B", "C"], 0)
+
+
+def test_once_the_service_says_that_a_set_is_full_the_other_photos_wait(world):
+    world.inline = True
+    world.fill("A", "B", "C")
+    world.checks.tolerates_full = True
+    world.remote.before("POST", lambda: [world.foreign(f"X{number}") for number in range(20)])
+    world.sync(wait=0)
+    assert (world.count("POST"), [one.outcome for one in world.last.sets[0].operations]) == (1, ["skipped"] * 3)
