@@ -14,8 +14,9 @@ from typing import NoReturn, TextIO
 
 import click
 
+from syncd import __version__
 from syncd.cli.lazy import Entry, LazyGroup, did_you_mean
-from syncd.cli.options import Options, example, peek, with_options
+from syncd.cli.options import Options, VersionAsked, example, peek, with_options
 from syncd.cli.redact import SECRETS
 from syncd.cli.signals import Terminated, terminate_by_exception
 from syncd.errors import ExitCode, SyncdError, UsageError
@@ -57,11 +58,17 @@ class Program(LazyGroup):
         if key := os.environ.get("SYNCD_API_KEY"):
             SECRETS.add(key)
         try:
-            extra["standalone_mode"] = False
-            code = _code(super().main(arguments, prog_name or self.name, **extra))  # type: ignore[call-overload]
+            code = self._ran(arguments, prog_name or self.name, **extra)
         except BaseException as error:  # noqa: BLE001 - the last wall of the process
             code = _told(error, peek(arguments))
         sys.exit(_flushed(code))
+
+    def _ran(self, arguments: list[str], name: str | None, **extra: object) -> int:
+        extra["standalone_mode"] = False
+        try:
+            return _code(super().main(arguments, name, **extra))  # type: ignore[call-overload]
+        except VersionAsked:
+            return _told_version(peek(arguments))
 
 
 @click.command(
@@ -101,6 +108,12 @@ def _stream(stream: TextIO | None) -> TextIO:
 
 def _code(returned: object) -> int:
     return int(returned) if isinstance(returned, int) else ExitCode.OK
+
+
+def _told_version(options: Options) -> int:
+    document = json.dumps({"name": "syncd", "version": __version__}, indent=2)
+    print(document if options.json else f"syncd {__version__}")
+    return ExitCode.OK
 
 
 def _told(error: BaseException, options: Options) -> int:

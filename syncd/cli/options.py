@@ -10,8 +10,6 @@ from typing import Concatenate, ParamSpec, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from syncd import __version__
-
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., object])
@@ -41,6 +39,10 @@ class Options:
             case "no_color", True:
                 return replace(self, color=False)
         return self
+
+
+class VersionAsked(Exception):
+    """Ends the reading of a command line: the version is all that is wanted."""
 
 
 def common(command: Callable[Concatenate[Options, P], R]) -> Callable[P, R]:
@@ -80,9 +82,9 @@ def _merge(context: click.Context, parameter: click.Parameter, value: object) ->
 
 
 def _version(context: click.Context, _: click.Parameter, value: object) -> None:
+    # Whether it is to be a document may stand behind it, where click has not read yet.
     if value and not context.resilient_parsing:
-        click.echo(f"syncd {__version__}")
-        context.exit()
+        raise VersionAsked
 
 
 def _option(*names: str, **settings: object) -> Callable[[F], F]:

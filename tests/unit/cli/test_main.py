@@ -144,6 +144,16 @@ def test_the_version_is_told(line):
     assert (done.exit_code, done.stdout) == (0, f"syncd {syncd.__version__}\n")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [["--version", "--json"], ["--json", "sync", "--version"], ["explain", "--version", "--json"]],
+)
+def test_with_json_the_version_is_a_document(line):
+    done = process(*line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"name": "syncd", "version": syncd.__version__}
+
+
 def test_help_lists_every_command_with_what_it_does():
     listed = CliRunner().invoke(cli, ["--help"]).stdout
     for name, entry in COMMANDS.items():
@@ -192,7 +202,9 @@ def test_a_reader_who_leaves_early_is_no_error(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-@pytest.mark.parametrize("line", [["config", "show"], ["config", "show", "--json"], ["config", "sho", "--json"]])
+@pytest.mark.parametrize(
+    "line", [["config", "show"], ["config", "show", "--json"], ["config", "sho", "--json"], ["--version"]]
+)
 def test_output_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path, line):
     (tmp_path / "syncd.toml").write_text("[dataset]\nroot='x'\n")
     with open("/dev/full", "w") as full:
