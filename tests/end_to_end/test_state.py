@@ -1,5 +1,6 @@
 import os
 import sqlite3
+import subprocess
 from contextlib import closing
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from syncd.model.clock import MachineClock
 from syncd.model.sets import ImageType, SetKey
 from syncd.store import open_state
-from tests.end_to_end.bench import AUXILIARY, MODEL, SET, UPLOAD, completed
+from tests.end_to_end.bench import AUXILIARY, COMMAND, MODEL, SET, UPLOAD, completed
 
 NOBODY = 65534
+MOUNTED = ["unshare", "-rm", "sh", "-c", 'mount --bind "$0" /proc/$$/mountinfo && exec "$@"']
+"""Runs a command that reads the given file where the system tells a process what is mounted."""
 
 
 def test_a_state_that_cannot_be_written_sends_nothing(bench):
@@ -62,6 +65,39 @@ def test_a_state_that_is_none_needs_a_person(bench):
         assert "99" in done.doc["error"]["message"]
     assert bench.state.read_bytes() == before
     assert bench.asked(UPLOAD) == 1
+
+
+def may_mount(told):
+    try:
+        seen = subprocess.run([*MOUNTED, told, "cat", "/proc/self/mountinfo"], capture_output=True, check=False)
+    except FileNotFoundError:
+        return False
+    return seen.stdout == told.read_bytes()
+
+
+def test_a_state_on_a_network_file_system_works_and_is_told(bench):
+    """A real share would need a server and its kernel module; here the system's word for what is mounted is another."""
+    local = f"1 1 0:1 / / rw - ext4 /dev/a rw\n2 1 0:2 / {bench.root} rw - ext4 /dev/b rw\n"
+    mounts = bench.home / "mountinfo"
+    mounts.write_text(local)
+    if not may_mount(mounts):
+        pytest.skip("no mount namespace is to be had here (unshare -rm)")
+    bench.write("a.jpg", 1)
+
+    def run(kind, *arguments):
+        mounts.write_text(f"{local}3 1 0:3 / {bench.home} rw - {kind} nas:/home rw\n")
+        line = [*MOUNTED, mounts, COMMAND, *arguments]
+        done = subprocess.run(line, env=bench.environment({}), capture_output=True, text=True, check=False)
+        bench.lines |= {done.stdout.encode(), done.stderr.encode()}
+        return done
+
+    synced = run("nfs4", "sync")
+    assert (synced.returncode, bench.did("upload")) == (0, 1)
+    assert synced.stderr.startswith(f"warning: The state {bench.state} lies on a network file system (nfs4)")
+    assert "keep it on a local disk" in synced.stderr
+    checked = run("nfs4", "doctor", "-q")
+    assert (checked.returncode, "BAD  state" in checked.stdout, "(nfs4)" in checked.stdout) == (1, True, True)
+    assert run("ext4", "sync").stderr == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
