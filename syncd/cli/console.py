@@ -44,6 +44,10 @@ class Console:
         """Warn people, on stderr, also with -q."""
         print(f"warning: {text}", file=sys.stderr, flush=True)
 
+    def fail(self, message: str, remedy: str) -> None:
+        """Tell people of an error that ends nothing, on stderr, also with -q."""
+        print(f"error: {message}\n  what to do: {remedy}", file=sys.stderr, flush=True)
+
     def document(self, value: object) -> None:
         """Write the one JSON document."""
         # Another encoding than UTF-8 has no place for every name; JSON's own escapes have.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from syncd.cli.console import Colour, Console, count, size
 from syncd.model.local import Note
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.plan import Halt, Operation, Outcome, PassPlan, SetPlan
-from syncd.model.words import Action
+from syncd.model.words import Action, HaltName
 
 _MARKS: dict[Action, tuple[str, Colour]] = {
     Action.UPLOAD: ("+", "green"),
@@ -114,13 +115,28 @@ def _path(one: SetPlan, operation: Operation, root: bytes | None) -> bytes | Non
 
 
 def show(console: Console, done: PassPlan) -> None:
-    """Tell people a plan or its outcome: a line an image, held ones folded to a line a set, and the sum."""
+    """Tell people a plan or its outcome: a line an image, held ones folded to a line a set, and the sum.
+
+    A key that is not accepted is one error for all sets, on stderr.
+    """
     rows = list(_rows(console, done))
     if rows and not console.options.quiet:
         console.listing(rows)
-        say_remedies(console, _halts(done))
+        say_remedies(console, (halt for halt in _halts(done) if not _is_of_key(halt)))
+    _say_rejected(console, [halt for halt in _halts(done) if _is_of_key(halt)])
     if not console.options.quiet or any(one.halt is not None for one in done.sets):
         console.say(_sum(done))
+
+
+def _is_of_key(halt: Halt | None) -> bool:
+    """Tell whether a halt is the same for every set, as there is one key."""
+    return halt is not None and halt.name is HaltName.KEY_REJECTED
+
+
+def _say_rejected(console: Console, halts: list[Halt]) -> None:
+    if halts:
+        left = "a set is" if len(halts) == 1 else f"{len(halts):,} sets are"
+        console.fail(f"{shown_text(halts[0].detail, 300).rstrip('.')}; {left} left alone", halts[0].remedy)
 
 
 def _halts(done: PassPlan) -> list[Halt]:
@@ -129,11 +145,11 @@ def _halts(done: PassPlan) -> list[Halt]:
 
 
 def _rows(console: Console, done: PassPlan) -> Iterator[Row]:
-    if done.halt is not None and not done.sets:
+    if done.halt is not None and not done.sets and not _is_of_key(done.halt):
         root = shown(done.root) if done.root is not None else "-"
         yield (f"{console.paint('?', 'red')} {root}", "halted", "", halt_words(done.halt))
     for one in done.sets:
-        yield from set_rows(console, one, done.root)
+        yield from set_rows(console, replace(one, halt=None) if _is_of_key(one.halt) else one, done.root)
     for note in _notes(done):
         path = shown(relative(note.path, done.root))
         yield (f"{console.paint('~', 'cyan')} {path}", note.reason.value, "", note.detail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncd.engine.targets import find_targets
 from syncd.engine.world import Places
@@ -46,7 +46,7 @@ def check_service(service: ImageService, clock: Clock, base_url: str, key: str) 
     try:
         told = service.ping()
     except KeyRejected as error:
-        return [ill("key", error), well("ping", f"{base_url} answers"), _untold("clock")]
+        return [_bad_key(error, key), well("ping", f"{base_url} answers"), _untold("clock")]
     except SyncdError as error:
         return [well("key", f"{key}; whether the service takes it is not known"), ill("ping", error), _untold("clock")]
     return [_check_key(service, key), well("ping", f"{base_url} answers"), check_clock(told, clock.now().wall)]
@@ -57,8 +57,13 @@ def _check_key(service: ImageService, key: str) -> Check:
     try:
         found = service.models()
     except SyncdError as error:
-        return ill("key", error)
+        return _bad_key(error, key)
     return well("key", f"{key}; the service takes it and shows {_models(len(found))}")
+
+
+def _bad_key(error: SyncdError, key: str) -> Check:
+    told = replace(ill("key", error), detail=f"{key}: {error.message}")
+    return replace(told, remedy="Put a valid key there.") if isinstance(error, KeyRejected) else told
 
 
 def check_clock(told: float | None, wall: float) -> Check:

@@ -23,7 +23,7 @@ from syncd.service.retry_after import retry_after
 
 _AGAIN = "Check the network and service.base_url; it goes on by itself, or with the next run."
 _LOOKS = "Nothing to do: the next pass looks whether it took effect."
-_KEY = "Put a valid key into $SYNCD_API_KEY or the file of service.api_key_file."
+_KEY = "Put a valid key into $SYNCD_API_KEY, or the file of service.api_key_file; `syncd doctor` says which counts."
 _CONTENT = 400, 415, 422
 _LATER = 408, 425, 429
 _WRONG_QUESTION = 400, 416, 422

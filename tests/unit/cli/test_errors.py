@@ -1,10 +1,12 @@
 """Whatever a person gets wrong is told in three lines: what, where, and what to do."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from werkzeug.wrappers import Response
 
 from syncd.model import clock
 from tests.samples import jpeg, tiff
@@ -86,9 +88,33 @@ def test_a_key_that_is_not_accepted_is_told_by_every_command_that_needs_it(accou
         done = account.run(*line, SYNCD_API_KEY="sk-that-is-wrong")
         assert done.exit_code == 77
         assert "$SYNCD_API_KEY" in told(done).partition("what to do:")[2]
-    done = account.run("sync", "--wait", "0", SYNCD_API_KEY="sk-that-is-wrong")
+
+
+@pytest.mark.parametrize("line", [["sync"], ["sync", "-n"], ["sync", "-q"], ["rebuild", "--yes"]])
+def test_a_key_that_is_not_accepted_is_one_error_for_all_sets(account, line):
+    for number in range(5):
+        account.write(f"models/m{number}/modelInput/a.jpg", jpeg(number))
+    done = account.run(*line, SYNCD_API_KEY="sk-that-is-wrong")
     assert done.exit_code == 77
-    assert "what to do about key-rejected: " in done.stdout
+    error, remedy = done.stderr.splitlines()[:2]
+    assert error.startswith("error: The service does not accept the API key (status 401)")
+    assert error.endswith("; 5 sets are left alone")
+    assert remedy.startswith("  what to do: Put a valid key into $SYNCD_API_KEY")
+    assert re.fullmatch(r"(pass|plan) \w{4}: 5 sets halted\.( Nothing was changed\.)?\n", done.stdout)
+    document = account.doc("sync", code=77, SYNCD_API_KEY="sk-that-is-wrong")
+    assert [one["halt"] for one in document["sets"]] == ["key-rejected"] * 5
+
+
+def test_what_was_done_before_a_key_was_withdrawn_is_told_beside_the_error(account):
+    account.service.create_model("m1", "Berta")
+    for model in ("m1", MODEL):
+        account.write(f"models/{model}/modelInput/a.jpg", jpeg(len(model)))
+    no = Response('{"status": "NOK", "message": "no"}', 401, content_type="application/json")
+    account.before = lambda request: no if request.method == "POST" and account.posted > 1 else None
+    done = account.run("sync", "--wait", "0")
+    assert done.exit_code == 77
+    assert [line.split()[2] for line in done.stdout.splitlines() if line.startswith("+ ")] == ["upload"]
+    assert len(done.stderr.splitlines()) == 2
 
 
 def test_a_state_that_cannot_be_is_told_by_every_command_that_needs_it(account):
