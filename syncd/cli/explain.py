@@ -5,12 +5,24 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli.console import Console
+from syncd.cli.explained import (
+    HIDING,
+    MOVE,
+    NEXT,
+    REMEDIES,
+    Explanation,
+    ignored,
+    of_missing,
+    of_operation,
+    of_set,
+    with_halt,
+)
 from syncd.cli.options import Options, common, completed_paths, example
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.words import Action, Reason
@@ -20,18 +32,6 @@ if TYPE_CHECKING:
     from syncd.engine.world import Target
     from syncd.model.local import Judgement
     from syncd.model.plan import Operation
-    from syncd.store import SetStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What is so of one file, in the words of the contract."""
-
-    state: str
-    reason: str | None = None
-    detail: str = ""
-    remedy: str = ""
-    remote_id: str | None = None
 
 
 @click.command(epilog=example("syncd explain models/m42/modelInput/a.jpg"))
@@ -75,55 +75,44 @@ def explain(options: Options, *, path: str) -> int:
 def _explain(opened: Session, target: Target, name: bytes) -> Explanation:
     status = opened.store.sets.get(target.key)
     if not name:
-        return _of_set(status)
+        return of_set(status)
     beside = _beside(opened, target, name)
     if beside is not None:
         return beside
     told = opened.store.reports.of_name(target.key, name)
     path = os.path.join(target.folder.path, name)
     if not os.path.lexists(path):
-        return _of_missing(told)
-    found = _fresh(opened, target, name) or _of_operation(next(iter(_about_file(told)), None))
-    return _with_halt(found, status)
-
-
-def _of_set(status: SetStatus | None) -> Explanation:
-    if status is None:
-        return Explanation("pending", None, "this set was not passed over yet", _NEXT)
-    if status.halt is not None:
-        return Explanation("halted", status.halt.name.value, status.halt.detail, status.halt.remedy)
-    words = ", ".join(f"{number} {word}" for word, number in status.counts.items() if number)
-    return Explanation("set", None, words or "empty")
+        hidden = status is not None and status.halt is not None and status.halt.name in HIDING
+        return with_halt(Explanation("unknown"), status) if hidden else of_missing(told)
+    found = _fresh(opened, target, name) or of_operation(next(iter(_about_file(told)), None))
+    return _while_paused(opened, with_halt(found, status))
 
 
 def _beside(opened: Session, target: Target, name: bytes) -> Explanation | None:
     """Explain what is in the folder and not of the set."""
-    from syncd.config.ignore import compile_patterns
+    from syncd.config.ignore import compile_patterns, deciding_pattern
 
     if b"/" in name:
-        return Explanation("not-in-a-set", Reason.NOT_IN_A_SET.value, "a folder inside a set; sets are flat", _MOVE)
-    if compile_patterns(opened.loaded.config.dataset.ignore)(name):
-        return Explanation("ignored", None, "a pattern of dataset.ignore matches it", "`!pattern` there takes one out")
+        return Explanation("not-in-a-set", Reason.NOT_IN_A_SET.value, "a folder inside a set; sets are flat", MOVE)
+    patterns = opened.loaded.config.dataset.ignore
+    if compile_patterns(patterns)(name):
+        return ignored(deciding_pattern(name, patterns))
+    return _no_file(os.path.join(target.folder.path, name))
+
+
+def _no_file(path: bytes) -> Explanation | None:
     try:
-        mode = os.lstat(os.path.join(target.folder.path, name)).st_mode
-    except OSError:
+        mode = os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        why = f"its folder cannot be read: {os.strerror(error.errno or 0)}"
+        return Explanation("failed", Reason.UNREADABLE.value, why, REMEDIES[Reason.UNREADABLE])
     if stat.S_ISLNK(mode):
         return Explanation("link", Reason.LINK.value, "links are not followed", "put the photo itself here")
     if stat.S_ISDIR(mode):
-        return Explanation("not-in-a-set", Reason.NOT_IN_A_SET.value, "a folder inside a set; sets are flat", _MOVE)
+        return Explanation("not-in-a-set", Reason.NOT_IN_A_SET.value, "a folder inside a set; sets are flat", MOVE)
     return None
-
-
-def _of_missing(told: tuple[Operation, ...]) -> Explanation:
-    last = next((one for one in told if one.action is Action.HELD), next(iter(told), None))
-    if last is None:
-        return Explanation("unknown", None, "there is no such file, and none was ever seen", "check the name")
-    if last.action is Action.HELD:
-        return _of_operation(last)
-    if last.action is Action.DELETE:
-        return Explanation("gone", Reason.REMOVED_LOCALLY.value, "the file was removed, and its image deleted")
-    return Explanation("gone", None, "the file is gone since the last pass", _NEXT)
 
 
 def _about_file(told: tuple[Operation, ...]) -> list[Operation]:
@@ -145,10 +134,10 @@ def _fresh(opened: Session, target: Target, name: bytes) -> Explanation | None:
         return None
     judgement = _judge(opened, target, name)
     if isinstance(judgement, str):
-        return Explanation("failed", Reason.UNREADABLE.value, judgement, _REMEDIES[Reason.UNREADABLE])
+        return Explanation("failed", Reason.UNREADABLE.value, judgement, REMEDIES[Reason.UNREADABLE])
     if judgement.reason is not None:
-        return Explanation("rejected", judgement.reason.value, judgement.detail, _REMEDIES[judgement.reason])
-    return Explanation("pending", None, "it is new or was changed since the last pass", _NEXT)
+        return Explanation("rejected", judgement.reason.value, judgement.detail, REMEDIES[judgement.reason])
+    return Explanation("pending", None, "it is new or was changed since the last pass", NEXT)
 
 
 def _judge(opened: Session, target: Target, name: bytes) -> Judgement | str:
@@ -168,43 +157,7 @@ def _judge(opened: Session, target: Target, name: bytes) -> Judgement | str:
     return snapshot.problems[0].detail if snapshot.problems else snapshot.detail or "it cannot be read"
 
 
-def _of_operation(one: Operation | None) -> Explanation:
-    from syncd.engine.report import standing
-
-    if one is None:
-        return Explanation("pending", None, "it was not looked at yet", _NEXT)
-    state = standing(one)
-    reason = one.reason.value if one.reason is not None else None
-    detail = one.detail or (f"the same bytes as {shown(one.same_as)}" if one.same_as else "")
-    remedy = _REMEDIES.get(one.reason, "") if one.reason is not None and state != "up" else ""
-    return Explanation(state, reason if state != "up" else None, detail, remedy, one.remote_id)
-
-
-def _with_halt(found: Explanation, status: SetStatus | None) -> Explanation:
-    if status is None or status.halt is None or found.state not in ("pending", "waiting", "refused"):
+def _while_paused(opened: Session, found: Explanation) -> Explanation:
+    if found.remedy != NEXT or not opened.store.meta.paused():
         return found
-    halt = status.halt
-    return Explanation(found.state, halt.name.value, f"its set is halted: {halt.detail}", halt.remedy, found.remote_id)
-
-
-_NEXT = "nothing: the daemon, or the next `syncd sync`, looks at it"
-_MOVE = "move it into the folder of a set"
-_REMEDIES = {
-    Reason.OVER_LIMIT: "nothing: it goes up when a slot frees; remove a photo to make room",
-    Reason.UNSUPPORTED_FORMAT: "save it as jpg, png, webp or heic",
-    Reason.CORRUPT: "copy it again from where it came",
-    Reason.TOO_LARGE: "save a smaller copy",
-    Reason.EMPTY: "copy it again from where it came",
-    Reason.NOT_AN_IMAGE: "put a photo here, or move it away",
-    Reason.TOO_MANY_PIXELS: "save a smaller copy",
-    Reason.REFUSED_BY_SERVICE: "change the photo, or `syncd retry PATH` to send it once more",
-    Reason.SET_EMPTIED: "`syncd approve PATH` deletes the image, `syncd forget PATH` keeps it; or put the photo back",
-    Reason.TOO_MANY_DELETES: "`syncd approve PATH` deletes the image, `syncd forget PATH` keeps it",
-    Reason.UNREADABLE: "give the user of syncd the right to read it",
-    Reason.CHANGED_WHILE_READING: _NEXT,
-    Reason.ANSWER_UNKNOWN: "nothing: syncd looks whether it is up before it sends it again",
-    Reason.SAME_CONTENT: "nothing: one copy of a photo in a set is enough",
-    Reason.NEW: _NEXT,
-    Reason.CONTENT_CHANGED: _NEXT,
-    Reason.MISSING_REMOTELY: _NEXT,
-}
+    return replace(found, remedy="`syncd resume`, as the daemon is paused; or `syncd sync`")

@@ -80,7 +80,10 @@ class Program(LazyGroup):
 )
 @with_options
 def cli() -> None:
-    """Keep the image sets of the PhotoGPT API equal to folders of photos."""
+    """Keep the image sets of the PhotoGPT API equal to folders of photos.
+
+    Why is a photo not up? `syncd explain PATH`. Does nothing work? `syncd doctor`.
+    """
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from difflib import SequenceMatcher
 
 from syncd.cli.plans import relative
 from syncd.cli.world import Session
@@ -48,8 +49,15 @@ def _meant(session: Session, targets: list[Target], path: bytes) -> str:
     folders = [target.folder.path for target in targets if target.folder.base]
     if not folders:
         return "There is no image set yet: `syncd init` makes folders for the models of the account."
-    first = shown(relative(folders[0], root))
-    return f"Photos go up from the folders of image sets alone, such as {first}; move it there."
+    near = shown(relative(max(folders, key=lambda folder: _likeness(folder, path)), root))
+    return f"Photos go up from the folders of image sets alone, such as {near}; move it there."
+
+
+def _likeness(folder: bytes, path: bytes) -> float:
+    """Say how near a folder of a set is to the one that a photo was looked for in, or to that itself: 0 to 1."""
+    wanted = os.path.abspath(path)
+    named = os.fsdecode(folder)
+    return max(SequenceMatcher(None, named, os.fsdecode(one)).ratio() for one in (os.path.dirname(wanted), wanted))
 
 
 def _exists(target: Target, name: bytes) -> bool:

@@ -49,6 +49,15 @@ def compile_patterns(patterns: Iterable[str] = ()) -> Callable[[bytes], bool]:
     return ignored
 
 
+def deciding_pattern(name: bytes, patterns: Iterable[str] = ()) -> str | None:
+    """Return the pattern by which a name is ignored; None for one that is not, and for the marker of a root."""
+    if name in _OURS:
+        return None
+    lines = [*BUILT_IN, *patterns]
+    found = GitIgnoreSpec.from_lines(lines).check_file(os.fsdecode(name))
+    return lines[found.index] if found.include and found.index is not None else None
+
+
 def check(pattern: str) -> None:
     """Raise ValueError for a pattern that cannot be read."""
     GitIgnoreSpec.from_lines([pattern])

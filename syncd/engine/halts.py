@@ -18,6 +18,10 @@ from syncd.model.words import HaltName
 PASSING = frozenset({HaltName.UNREACHABLE, HaltName.LISTING_FAILED, HaltName.LEASED})
 """What may be over in a moment, so that a pass tries again."""
 
+_OTHER_MODEL = (
+    "Name the folder by the id of a model of the account (`syncd models` lists them), or make the model again."
+)
+
 
 def halt_of(error: SyncdError) -> Halt:
     """Name the halt that an error means for a set. Raises the error where it means none: also when we are ending."""
@@ -34,7 +38,7 @@ def halt_of(error: SyncdError) -> Halt:
     }
     for kind, name in names.items():
         if isinstance(error, kind):
-            return Halt(name, error.message, error.remedy)
+            return Halt(name, error.message, _OTHER_MODEL if name is HaltName.MODEL_NOT_FOUND else error.remedy)
     raise error
 
 
@@ -44,5 +48,5 @@ def model_halt(model_id: str, *, deleted: bool) -> Halt:
     return Halt(
         HaltName.MODEL_NOT_FOUND,
         f"model {model_id} {seen}",
-        "rename the folder to a model of the account (`syncd models` lists them), or make the model again",
+        _OTHER_MODEL,
     )

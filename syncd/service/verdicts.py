@@ -138,9 +138,7 @@ def _key_fault(answer: Answer) -> KeyRejected | None:
 
 
 def _not_found(answer: Answer, what: str) -> NotFound:
-    return NotFound(
-        f"The service knows no such thing as {what}{_quoted(answer)}.", "`syncd models` lists what the account has."
-    )
+    return NotFound(f"The service does not know {what}{_quoted(answer)}.", "`syncd models` lists what the account has.")
 
 
 def _is_api(answer: Answer) -> bool:

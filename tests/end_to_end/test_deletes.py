@@ -123,6 +123,8 @@ def test_a_file_that_cannot_be_read_holds_the_deletes_of_its_set(bench):
     (bench.root / SET).chmod(0)
     hidden = bench.sync()
     assert (hidden.code, hidden.halts) == (4, ["folder-unreadable"])
+    told = bench.explain(f"{SET}/1.jpg")
+    assert (told["state"], told["reason"]) == ("failed", "unreadable"), "nobody can say that it is gone"
     (bench.root / SET).chmod(0o755)
     (bench.root / "models").chmod(0)
     hidden = bench.sync()

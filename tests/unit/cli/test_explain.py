@@ -1,0 +1,74 @@
+"""Why a photo is not up is told to whoever asks, also where syncd has not looked yet or may not look."""
+
+import json
+
+import pytest
+
+from tests.samples import jpeg
+from tests.unit.cli.conftest import MODEL, SET
+
+
+def explained(account, path, **environ):
+    return account.doc("explain", path, **environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "remedy"),
+    [
+        (".a.jpg", "its name matches .*, which is always ignored", "rename it, or add `!.*` to dataset.ignore"),
+        ("a.jpg.part", "matches *.part, which is always", "`!*.part`"),
+        ("draft-1.jpg", "its name matches draft-* in dataset.ignore", "take the pattern out there"),
+    ],
+)
+def test_an_ignored_file_is_told_with_the_pattern_that_matches(account, name, why, remedy):
+    text = (account.home / "syncd.toml").read_text()
+    (account.home / "syncd.toml").write_text(f'{text}ignore = ["draft-*", "!*.download"]\n')
+    account.write(f"{SET}/{name}", jpeg(1))
+    told = explained(account, f"{SET}/{name}")
+    assert told["state"] == "ignored"
+    assert why in told["detail"]
+    assert remedy in told["remedy"]
+    account.write(f"{SET}/b.jpg.download", jpeg(2))
+    assert explained(account, f"{SET}/b.jpg.download")["state"] == "pending"
+
+
+def test_while_the_daemon_is_paused_a_new_photo_is_told_to_wait_for_it(account):
+    account.write(f"{SET}/a.jpg", jpeg(1))
+    account.doc("sync")
+    account.write(f"{SET}/b.jpg", jpeg(2))
+    assert "resume" not in explained(account, f"{SET}/b.jpg")["remedy"]
+    account.run("pause")
+    told = explained(account, f"{SET}/b.jpg")
+    assert (told["state"], told["remedy"]) == ("pending", "`syncd resume`, as the daemon is paused; or `syncd sync`")
+    assert explained(account, f"{SET}/a.jpg")["remedy"] == ""
+
+
+def test_a_photo_below_a_root_that_is_not_there_is_not_told_to_be_gone(account):
+    account.write(f"{SET}/a.jpg", jpeg(1))
+    account.doc("sync")
+    away = {"SYNCD_DATASET_ROOT": str(account.home / "unmounted")}
+    account.doc("sync", code=4, **away)
+    told = explained(account, f"{SET}/a.jpg", **away)
+    assert (told["state"], told["reason"]) == ("unknown", "root-missing")
+    assert "unmounted is not there" in told["detail"]
+    assert told["remedy"]
+    assert explained(account, f"{SET}/a.jpg")["remote_id"] == account.ids()[0]
+
+
+def test_a_folder_named_by_no_model_of_the_account_is_told_how_to_name_it(account):
+    account.write("models/Anna/modelInput/a.jpg", jpeg(1))
+    account.doc("sync", code=4)
+    told = explained(account, "models/Anna/modelInput/a.jpg")
+    assert told["reason"] == "model-not-found"
+    assert "does not know the images of model Anna" in told["detail"]
+    assert told["remedy"].startswith("Name the folder by the id of a model of the account (`syncd models`")
+
+
+@pytest.mark.parametrize("path", [f"models/{MODEL}/modelinput/b.jpg", f"models/{MODEL}/modelInputs/b.jpg"])
+def test_a_photo_in_no_set_is_told_the_nearest_set(account, path):
+    for folder in ("models/a1/modelInput", f"models/{MODEL}/auxiliaryType", SET, "models/z9/modelInput"):
+        account.write(f"{folder}/a.jpg", jpeg(1))
+    account.write(path, jpeg(2))
+    done = account.run("explain", path, "--json")
+    assert done.exit_code == 2
+    assert f"such as {SET}; move it there" in json.loads(done.stdout)["error"]["remedy"]
