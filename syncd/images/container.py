@@ -38,6 +38,11 @@ def percent(part: int, whole: int) -> int:
     return min(99, max(1, 100 * part // max(whole, 1)))
 
 
+def rows_end(there: int, rows: int) -> str:
+    """Say that a picture of so many rows should have had more than are there."""
+    return f"cut off: the picture ends after {percent(there, rows)} % of its rows"
+
+
 def cut_off(have: int, need: int) -> str:
     """Say that a file of `have` bytes should have had `need`."""
     return f"cut off after {percent(have, need)} % of the file"

@@ -64,8 +64,17 @@ def _loaded(name: str, data: bytes, *, large: bool) -> Image:
         image.draft(None, (image.width // 2, image.height // 2))
     if image.width * image.height > DECODED_PIXELS:
         raise Undecodable(f"it has {image.width} x {image.height} pixels, too many to decode")
-    image.load()
+    _load(name, data, image)
     return image
+
+
+def _load(name: str, data: bytes, image: Image) -> None:
+    try:
+        image.load()
+    except (OSError, SyntaxError):
+        if name == "png" and (words := png.ends_after(data)):
+            raise Undecodable(words) from None
+        raise
 
 
 def _walled(name: str, data: bytes, how: Callable[[bytes], Image]) -> Image:

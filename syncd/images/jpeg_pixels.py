@@ -7,7 +7,7 @@ from PIL import Image as Images
 from PIL.Image import Image
 
 from syncd.images import jpeg
-from syncd.images.container import percent
+from syncd.images.container import rows_end
 from syncd.images.decoder import Undecodable
 
 SMALL = 8
@@ -64,4 +64,4 @@ def _tell_how_much(data: bytes, wanted: str, opened: Image) -> None:
     while there and (found[there - 1] == _NOTHING).all():
         there -= 1
     if there < len(found):
-        raise Undecodable(f"cut off: the picture ends after {percent(there, len(found))} % of its rows")
+        raise Undecodable(rows_end(there, len(found)))

@@ -17,6 +17,9 @@ from syncd.model.words import Reason
 
 NOT_DECODED = "not-decoded"
 
+_VAGUE = {jpeg.NO_END, png.CUT}
+"""Who decodes it may know how much of the picture is there."""
+
 _WALKS: Mapping[str, Callable[[bytes], Container]] = {
     "jpeg": jpeg.walk,
     "png": png.walk,
@@ -41,7 +44,7 @@ def judge(
     container = _WALKS[name](data)
     if objection := _objection(container):
         reason, detail = objection
-        if detail == jpeg.NO_END and verify == "decode" and container.pixels <= DECODED_PIXELS:
+        if detail in _VAGUE and verify == "decode" and container.pixels <= DECODED_PIXELS:
             detail = _where_it_ends(name, data, container, decoder)
         return _rejected(name, container, reason, detail)
     if verify == "structure" or container.pixels > DECODED_PIXELS:
@@ -76,8 +79,9 @@ def _where_it_ends(name: str, data: bytes, container: Container, decoder: Decode
         try:
             decoder.look(name, data, container, exact=False)
         except Undecodable as error:
-            if str(error).startswith("cut off"):
-                return str(error)
+            return str(error) if str(error).startswith("cut off") else container.fault
+        else:
+            return jpeg.NO_END
     return container.fault
 
 

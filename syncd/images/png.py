@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
-from zlib import crc32
+from zlib import crc32, decompressobj, error
 
-from syncd.images.container import MAX_PARTS, TOO_MANY_PARTS, Container, percent
+from syncd.images.container import MAX_PARTS, TOO_MANY_PARTS, Container, percent, rows_end
 from syncd.images.orientation import orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _NO_END = "cut off: the end of the picture is missing"
+CUT = "cut off in the middle of the picture"
+
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_READ, _MADE = 1 << 16, 1 << 20
+"""Bytes that are inflated, and made of them, at a time: a bomb takes no memory here."""
 
 
 class Chunk(NamedTuple):
@@ -60,6 +66,37 @@ def bare(data: bytes) -> bytes:
     return b"".join([SIGNATURE, *kept])
 
 
+def ends_after(data: bytes) -> str:
+    """Say after how many of its rows a bare picture ends; empty where it has an end, or its rows come in no order."""
+    width, height = _size(data)
+    depth, colours, _, _, interlaced = data[24:29].ljust(5, b"\1")
+    row = 1 + (width * depth * _CHANNELS.get(colours, 0) + 7) // 8
+    if interlaced or b"IEND" in data[-12:]:
+        return ""
+    there = _inflated(data, row * height) // row
+    return rows_end(there, height) if there < height else _NO_END
+
+
+def _inflated(data: bytes, most: int) -> int:
+    """Return how many bytes of pixels are there; stops soon after so many."""
+    stream, made = decompressobj(), 0
+    with suppress(error):
+        for part in _coded(data):
+            rest = part
+            while rest and made < most:
+                made += len(stream.decompress(rest, _MADE))
+                rest = stream.unconsumed_tail
+    return made
+
+
+def _coded(data: bytes) -> Iterator[bytes]:
+    """Yield what the pixels are inflated from, in parts."""
+    for chunk in islice(chunks(data), MAX_PARTS):
+        end = min(chunk.end - 4, len(data))
+        if chunk.kind == b"IDAT":
+            yield from (data[at : min(at + _READ, end)] for at in range(chunk.start + 8, end, _READ))
+
+
 def _size(data: bytes) -> tuple[int, int]:
     return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
 
@@ -68,7 +105,8 @@ def _harm(data: bytes, chunk: Chunk, place: int) -> str:
     if not chunk.kind.isalpha():
         return f"damaged at {place} % of the file" if chunk.kind else _NO_END
     if chunk.end > len(data):
-        return "cut off in its header" if chunk.start == len(SIGNATURE) else "cut off in the middle of the picture"
+        whole = _NO_END if chunk.kind == b"IEND" else CUT
+        return "cut off in its header" if chunk.start == len(SIGNATURE) else whole
     covered, at = memoryview(data)[chunk.start + 4 : chunk.end - 4], chunk.end - 4
     if crc32(covered) != int.from_bytes(data[at : chunk.end], "big"):
         return f"damaged at {place} % of the file: the checksum of {chunk.kind.decode()} is wrong"

@@ -5,7 +5,7 @@ from struct import pack
 import pytest
 from PIL import Image
 
-from syncd.images import jpeg
+from syncd.images import jpeg, png
 from syncd.images.judge import judge
 from syncd.images.sniff import sniff
 from syncd.model.words import Reason
@@ -106,6 +106,31 @@ def test_codings_that_few_decoders_know_are_judged_and_told(marker):
     data = samples.jpeg(1).replace(b"\xff\xc0", bytes([0xFF, marker]))
     judged = judge(data)
     assert judged.accepted or judged.detail
+
+
+def interlaced(data):
+    """The same bytes, said to be rows in another order."""
+    header = data[16:28] + b"\1"
+    return data[:8] + samples.png_chunk(b"IHDR", header) + data[33:]
+
+
+@pytest.mark.parametrize("make", [samples.png, samples.png16, samples.palette_png, samples.alpha_png])
+def test_a_png_cut_off_tells_how_much_of_the_picture_is_there(make):
+    data = make(1, SIZE)
+    rows = [judge(data[:end]).detail for end in (len(data) // 100, len(data) // 2, len(data) - 99)]
+    told = [int(detail.removeprefix("cut off: the picture ends after ").split(" %")[0]) for detail in rows]
+    assert told[0] == 1
+    assert 46 <= told[1] <= 54
+    assert 98 <= told[2] <= 99
+    assert {judge(data[:-cut]).detail for cut in (3, 12, 20)} == {jpeg.NO_END}
+
+
+def test_rows_of_a_png_that_cannot_be_counted_are_not():
+    data = samples.truncated(samples.png(1, SIZE))
+    assert judge(interlaced(data)).detail == judge(data, verify="structure").detail == png.CUT
+    assert png.ends_after(png.bare(samples.truncated(samples.png_bomb(20_000, 10_000), 0.5))) == (
+        "cut off: the picture ends after 33 % of its rows"
+    )
 
 
 def test_a_jpeg_cut_off_tells_how_much_of_the_picture_is_there():
