@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
-from syncd.images import jpeg, jpeg_pixels, png, webp
+from syncd.images import jpeg, jpeg_pixels, png, webp, webp_pixels
 from syncd.images.decoder import Undecodable
 from syncd.images.limits import DECODED_PIXELS, PLAIN_PIXELS
 
@@ -57,6 +57,8 @@ def decode_small(data: bytes) -> Image:
 
 
 def _loaded(name: str, data: bytes, *, large: bool) -> Image:
+    if name == "webp" and webp_pixels.LIBRARY is not None:
+        return webp_pixels.pixels(webp_pixels.LIBRARY, data)
     image = _OPEN[name](data)
     if name == "jpeg" and image.width * image.height <= DECODED_PIXELS:
         return jpeg_pixels.pixels(data, image)
@@ -86,7 +88,7 @@ def _walled(name: str, data: bytes, how: Callable[[bytes], Image]) -> Image:
         # Hostile bytes make decoders raise nearly anything, and all of it means the same.
         words = " ".join(str(error).split()) or type(error).__name__
         if _STARVED.search(words) or (name == "webp" and webp.walk(data).pixels > PLAIN_PIXELS):
-            # This decoder has the same words for broken pictures and for those that it finds no memory for.
+            # Pillow has the same words for broken ones and for those that it finds no memory for.
             raise MemoryError(words) from error
         raise Undecodable(_detail(words)) from error
 

@@ -6,9 +6,9 @@ DECODED_PIXELS = 60_000_000
 """Above this a picture is not decoded: it would take seconds and gigabytes."""
 
 PLAIN_PIXELS = 24_000_000
-"""Up to this every honest picture can be decoded within the limits of one, however it is coded.
+"""Up to this a picture that cannot be decoded within the limits of one is damaged.
 
-Above it only a WebP may not be: its decoder takes up to 20 bytes a pixel.
+Above it such a one may be honest: on a slow machine, or a WebP where Pillow alone can decode it.
 """
 
 JPEG_BYTES = 420_000_000

@@ -1,4 +1,5 @@
 import os
+import resource
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from syncd.images.budget import Budget
 from syncd.images.copies import Fit, copy_of
 from syncd.images.decoder import HERE
 from syncd.images.jpeg import segments
-from syncd.images.judge import judge
+from syncd.images.judge import NOT_DECODED, judge
 from syncd.images.picture import picture_of
 from syncd.model.words import Reason
 from tests import samples
@@ -86,16 +87,42 @@ def test_where_many_pixels_explain_it_only_the_container_is_judged(monkeypatch):
     assert (judged.reason, judged.warnings) == (None, ("not-decoded",))
 
 
-def test_a_jpeg_whose_numbers_are_all_held_at_once_is_decoded_within_the_memory_of_one():
-    size = (7000, 6200)
-    data = samples.saved(samples.Image.new("RGB", size, "red"), "JPEG", progressive=True, subsampling=0)
+def flat(size):
+    """All red, but for a corner with more colours than a palette has."""
+    image = samples.Image.new("RGB", size, (254, 0, 0))
+    image.paste(samples.picture(1), (size[0] - 64, size[1] - 48))
+    return image
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "options"),
+    [
+        ("JPEG", (7000, 6200), {"progressive": True, "subsampling": 0}),
+        ("WEBP", (5600, 5000), {"lossless": True, "quality": 0, "method": 0}),
+    ],
+    ids=["jpeg of scans", "lossless webp"],
+)
+def test_what_takes_most_is_decoded_within_the_memory_of_one(name, size, options):
+    data = samples.saved(flat(size), name, **options)
     with Apart(1) as decoder:
         judged = judge(data, decoder=decoder)
         (child,) = decoder._children._idle
         most = Path(f"/proc/{child.pid}/status").read_text().split("VmHWM:")[1].split()[0]
     assert (judged.reason, judged.warnings) == (None, ())
-    assert (judged.likeness.width, judged.likeness.height, judged.likeness.thumb) == (*size, "fe0000" * 256)
+    assert (judged.likeness.width, judged.likeness.height, judged.likeness.thumb[:-6]) == (*size, "fe0000" * 255)
     assert 250_000 < int(most) < 600_000  # kB
+
+
+def test_a_process_has_ten_seconds_for_a_picture_and_600_megabytes():
+    with Apart(1) as decoder:
+        judge(samples.jpeg(1), decoder=decoder)
+        (child,) = decoder._children._idle
+        seconds, _ = resource.prlimit(child.pid, resource.RLIMIT_CPU)
+        room, _ = resource.prlimit(child.pid, resource.RLIMIT_AS)
+        status = Path(f"/proc/{child.pid}/status").read_text()
+        taken, held = (1024 * int(status.split(f"{what}:")[1].split()[0]) for what in ("VmSize", "VmRSS"))
+    assert 10 <= seconds <= 13  # those of its start come first
+    assert 500_000_000 < held + room - taken < 600_000_000
 
 
 def test_alpha_takes_little_more_memory_than_the_pixels():
@@ -104,11 +131,22 @@ def test_alpha_takes_little_more_memory_than_the_pixels():
         assert judge(data, decoder=decoder) == judge(data)
 
 
-def test_a_webp_of_too_many_pixels_for_its_decoder_is_judged_by_its_container():
-    data = samples.saved(samples.Image.new("RGB", (5000, 5000)), "WEBP", lossless=True, method=0, quality=0)
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_takes_its_pixels_and_as_much_again_where_it_is_lossless(lossless):
+    data = samples.saved(flat(FLAT), "WEBP", lossless=lossless, method=0, quality=0)
+    with Apart(1, memory=120_000_000 if lossless else 70_000_000) as decoder:
+        assert judge(data, decoder=decoder) == judge(data)
+
+
+def test_a_webp_for_which_there_is_no_memory_is_not_damaged_and_a_damaged_one_of_many_pixels_is():
+    data = samples.saved(flat((5000, 5000)), "WEBP", lossless=True, method=0, quality=0)
+    cut = bytearray(data[:-4])
+    cut[4:8], cut[16:20] = ((len(cut) - at).to_bytes(4, "little") for at in (8, 20))
     with Apart(1, memory=150_000_000) as decoder:
-        judged = judge(data, decoder=decoder)
-    assert (judged.reason, judged.warnings) == (None, ("not-decoded",))
+        assert judge(data, decoder=decoder).warnings == (NOT_DECODED,)
+    with Apart(1) as decoder:
+        judged = judge(bytes(cut), decoder=decoder)
+    assert (judged.reason, judged.detail[:9]) == (Reason.CORRUPT, "damaged: ")
 
 
 def busy_child(decoder):
