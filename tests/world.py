@@ -68,9 +68,19 @@ def key_of(text: str) -> SetKey:
 
 
 class World:
-    """See the module. `inline`: everything in one thread, so that a run repeats itself to the letter."""
+    """See the module. `inline`: everything in one thread, so that a run repeats itself to the letter.
 
-    def __init__(self, home: Path, *models: str, inline: bool = False, folders: tuple[Folder, ...] = ()) -> None:
+    `sharing`: a state that is opened anew finds its statements prepared, which keeps a little of each state for good.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *models: str,
+        inline: bool = False,
+        folders: tuple[Folder, ...] = (),
+        sharing: bool = True,
+    ) -> None:
         self.root, self.state = home / "photos", home / "state" / "state.db"
         self.clock, self.fuse = HandClock(), Fuse()
         self.checks = Checks(str(self.state), self._images, lambda: self.service, lambda key: str(self.folder(key)))
@@ -82,6 +92,7 @@ class World:
         self.scanning: dict[str, object] = {}
         self.code: ExitCode | None = None
         self.last: PassPlan | None = None
+        self._sharing = sharing
         self._url = f"sqlite:///{self.state}"
         self._store: Store | None = None
         self._names: dict[str, str] = {}
@@ -227,7 +238,8 @@ class World:
         """Open the state, and keep it open: statements are prepared once. `end` closes it."""
         if self._store is None:
             self._store = self.open_as(self.identity())
-            share_statements(self._store)
+            if self._sharing:
+                share_statements(self._store)
             self.fuse.attach(self._store)
         yield self._store
 

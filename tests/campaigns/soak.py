@@ -110,7 +110,7 @@ class Soak:
     """Passes over `sets` for so many days of the given clock."""
 
     def __init__(self, home: Path, days: float, passes: int, seed: int) -> None:
-        self.world = World(home, *MODELS)
+        self.world = World(home, *MODELS, sharing=False)
         self.grown, self.log = Grown(), Log(lambda: self.world.clock.wall)
         self.restarts = self.outage_requests = self.requests = 0
         self._passes, self._step = passes, days * DAY / passes

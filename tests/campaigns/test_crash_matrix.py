@@ -1,12 +1,36 @@
 import re
+from functools import cache
 
 import pytest
 
-from tests.campaigns.crash_matrix import AS_IT_WAS, OUTCOMES, ROWS, Point, rows_of, variants, violations
-from tests.campaigns.scenes import SCENES, Scene
+from tests.campaigns.crash_matrix import AS_IT_WAS, OUTCOMES, ROWS, Point, rows, rows_of, variants, violations
+from tests.campaigns.report import fast
+from tests.campaigns.scenes import CHANGES, SCENES, Scene
 
+ALL = {"replace when full": 4, "replace with room": 2, "upload": 2, "make room": 2}
+"""In how many items all points of a change are played; the other changes are one item each."""
 SOME = 4
-"""Points of a scene in the normal run; all of them are played by the module."""
+"""Points of each other scene in the normal run; all of them are played by the module."""
+
+
+@cache
+def all_points(name: str) -> list[Point]:
+    return [point for _, point in rows(SCENES[name])]
+
+
+def broken(points, home) -> list[str]:
+    with fast():
+        return [each for place, point in enumerate(points) for each in violations(point, home / str(place))]
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize(
+    ("name", "part"), [(one.name, part) for one in CHANGES for part in range(ALL.get(one.name, 1))]
+)
+def test_a_crash_at_any_moment_of_a_change_leaves_the_same_remote_as_none(tmp_path, name, part):
+    points = all_points(name)[part :: ALL.get(name, 1)]
+    assert points
+    assert broken(points, tmp_path) == []
 
 
 def chosen(scene: Scene, number: int):
@@ -18,10 +42,9 @@ def chosen(scene: Scene, number: int):
         yield from points[step // 2 :: step]
 
 
-@pytest.mark.parametrize("number", range(len(ROWS)), ids=[scene.name for scene in ROWS])
-def test_a_crash_at_any_moment_leaves_the_same_remote_as_none(tmp_path, number):
-    points = enumerate(chosen(ROWS[number], 5 * number))
-    assert [each for place, point in points for each in violations(point, tmp_path / str(place))] == []
+@pytest.mark.parametrize("number", range(len(CHANGES), len(ROWS)), ids=[one.name for one in ROWS[len(CHANGES) :]])
+def test_nor_does_it_where_much_happens_at_once(tmp_path, number):
+    assert broken(chosen(ROWS[number], 5 * number), tmp_path) == []
 
 
 @pytest.mark.parametrize(
