@@ -118,7 +118,8 @@ def forget(options: Options, *, paths: tuple[str, ...]) -> int:
     if options.json:
         console.document({"forgotten": forgotten})
     elif forgotten:
-        console.say(f"{count(len(forgotten), 'image')} kept there; syncing will never delete them.")
+        kept = "it" if len(forgotten) == 1 else "them"
+        console.say(f"{count(len(forgotten), 'image')} kept there; syncing will never delete {kept}.")
     else:
         console.say("No delete is held there, and no image has lost its photo.")
     return 0

@@ -17,11 +17,12 @@ from itertools import count
 from pathlib import Path
 
 from click.testing import CliRunner
+from werkzeug.wrappers import Request, Response
 
 from syncd.cli.main import cli
 from syncd.images.drawing import landscape, portrait
 from syncd.sandbox import ImageService, running
-from tests.end_to_end.bench import COMMAND
+from tests.end_to_end.bench import COMMAND, nok
 from tests.end_to_end.living import until
 from tests.samples import tiff
 
@@ -48,11 +49,18 @@ CHANGING = (
 class Stage:
     """The folder and the service in which the examples play, one scene after the other."""
 
-    def __init__(self, home: Path, service: ImageService, base_url: str) -> None:
-        self.home, self.service, self.base_url = home, service, base_url
+    base_url = ""
+
+    def __init__(self, home: Path, service: ImageService) -> None:
+        self.home, self.service = home, service
         self.top = home / "studio"
         self.environ: dict[str, str | None] = {"SYNCD_API_KEY": None, "HOME": str(home), "TZ": "UTC"}
+        self.refuses = False
         self._staying: subprocess.Popen[bytes] | None = None
+
+    def before(self, request: Request) -> Response | None:
+        """Answer in place of the service, which takes no photo while it `refuses`."""
+        return nok(422, "not a face")() if self.refuses and request.method == "POST" else None
 
     def write(self, name: str, data: bytes, folder: str = SET) -> None:
         (self.top / folder / name).write_bytes(data)
@@ -115,7 +123,16 @@ def held(stage: Stage) -> None:
 
 
 def planned(stage: Stage) -> None:
+    stage.run("syncd sync")
     stage.write("portrait-9.jpg", portrait(9, "jpeg"))
+
+
+def refused(stage: Stage) -> None:
+    stage.write("portrait-12.jpg", portrait(12, "jpeg"))
+    stage.refuses = True
+    stage.run("syncd sync")
+    stage.refuses = False
+    stage.remove("portrait-2.jpg")
 
 
 def by_hand(stage: Stage) -> None:
@@ -133,6 +150,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "run": stays,
     "held": held,
     "plan": planned,
+    "consent": refused,
     "by-hand": by_hand,
 }
 
@@ -145,8 +163,8 @@ def stage() -> Iterator[Stage]:
         ids = (f"5f0c{number:02x}" for number in count(0x2A))
         service = ImageService(api_key="sk-of-the-readme", new_id=ids.__next__)
         service.create_model(MODEL, "Anna")
-        with running(service) as base_url:
-            made = Stage(home, service, base_url)
+        made = Stage(home, service)
+        with running(service, before=made.before) as made.base_url:
             made.top.mkdir()
             os.chdir(made.top)
             try:
