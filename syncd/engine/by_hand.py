@@ -135,7 +135,7 @@ class ByHand:
             if (isinstance(error, Conflict) or error.status == 400) and self._is_full():
                 raise _full(self._key) from error
             raise
-        if image.id in listing.ids or world.store.census.find(image.id) is not None:
+        if image.id in listing.ids or world.store.census.knows(image.id):
             raise self._unknown("The service answered the upload with the id of another image.")
         foreign = MarkForeign(image.id, Picture(found.content.sent_sha256, found.content.likeness), FOREIGN)
         world.store.records.apply(lease, self._key, [foreign], world.clock.now())

@@ -58,6 +58,8 @@ class Remover:
                 return Result(Outcome.SKIPPED, f"not deleted: {objection}")
             # Whoever was stopped for long, and replaced meanwhile, must not send now.
             world.store.leases.renew(self._lease, world.clock.now())
+            if not world.store.records.stands(doomed):
+                return Result(Outcome.SKIPPED, "not deleted: it was let go meanwhile")
             world.service.delete(doomed.remote_id or "")
         except _GoneAlready:
             pass

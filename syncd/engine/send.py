@@ -115,7 +115,7 @@ class Sender:
         store = self._world.store
         with store.transaction():
             # An id that we know already is not the answer to this upload.
-            fresh = store.census.find(image.id) is None
+            fresh = not store.census.knows(image.id)
             if fresh:
                 store.records.finish(self._lease, begun, image.id, self._world.clock.now())
         if not fresh:

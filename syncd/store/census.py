@@ -13,9 +13,10 @@ from syncd.model.words import Reason
 from syncd.store import rows
 from syncd.store.changing import UP
 from syncd.store.database import Database
-from syncd.store.schema import records
+from syncd.store.schema import foreign_images, records
 
 _BY_ID = select(records).where(records.c.remote_id == bindparam("id"))
+_FOREIGN_ID = select(foreign_images.c.remote_id).where(foreign_images.c.remote_id == bindparam("id"))
 
 
 class Census:
@@ -59,6 +60,12 @@ class Census:
         with self._database.read() as connection:
             row = connection.execute(_BY_ID, {"id": remote_id}).mappings().first()
         return None if row is None else rows.to_record(row)
+
+    def knows(self, remote_id: str) -> bool:
+        """Tell whether an id was met before, as an image of ours or as a foreign one."""
+        with self._database.read() as connection:
+            foreign = connection.execute(_FOREIGN_ID, {"id": remote_id}).first()
+        return foreign is not None or self.find(remote_id) is not None
 
     def live_anywhere(self, remote_id: str) -> Record | None:
         """Return the record of an image that, as far as we know, is up: in whatever set."""

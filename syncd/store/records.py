@@ -35,6 +35,7 @@ _FORGET_UNKNOWN = delete_set(unknown_answers).where(unknown_answers.c.sha256 == 
 _TWIN = select(records.c.row_id).where(
     of_set(records), records.c.sha256 == bindparam("content"), records.c.state.in_(["begun", "live"])
 )
+_STANDS = select(records.c.row_id).where(records.c.remote_id == bindparam("id"), records.c.state == bindparam("state"))
 _ENDED = select(records).where(records.c.state.in_(["gone", "lapsed"]))
 _PURGE = delete(records).where(records.c.row_id.in_(bindparam("rows", expanding=True)))
 _DROP_UP = [
@@ -136,6 +137,12 @@ class Records:
             if not change(connection, record, values, *UP):
                 raise stale(record)
         return replace(record, state=state, reason=reason, approved=approved, since=now)
+
+    def stands(self, record: Record) -> bool:
+        """Tell whether a record with an image is in its state still: a person may have let go of the image since."""
+        with self._database.read() as connection:
+            found = connection.execute(_STANDS, {"id": record.remote_id, "state": record.state.value})
+            return found.first() is not None
 
     def gone(self, lease: Lease, record: Record, now: Instant) -> None:
         """Commit that an image is no more."""

@@ -271,3 +271,25 @@ def test_once_the_service_says_that_a_set_is_full_the_other_photos_wait(world):
     world.remote.before("POST", lambda: [world.foreign(f"X{number}") for number in range(20)])
     world.sync(wait=0)
     assert (world.count("POST"), [one.outcome for one in world.last.sets[0].operations]) == (1, ["skipped"] * 3)
+
+
+def test_an_image_that_a_person_lets_go_of_in_the_midst_of_its_delete_stays(world):
+    world.fill("A", "B")
+    world.sync()
+    world.remove("A.jpg")
+    world.remote.before("inspect", lambda: world.forget("A.jpg"))
+    world.sync(wait=0)
+    assert (world.up(), world.count("DELETE")) == (["A", "B"], 0)
+    world.sync()
+    assert (world.actions(), world.code) == (["foreign A"], 0)
+
+
+def test_an_answer_with_the_id_of_a_foreign_image_proves_no_upload(world):
+    world.fill("A")
+    world.sync()
+    world.lose_state()
+    world.remove("A.jpg")
+    world.fill("B")
+    world.fail_next("POST", "replayed")
+    world.sync()
+    assert (world.up(), world.code) == (["A", "B"], 0)
