@@ -60,6 +60,8 @@ class Folders:
         self.elsewhere = {key: self._elsewhere(key) for key in elsewhere}
         self.ground = Ground(lambda: self.roots)
         self.ignore: tuple[str, ...] = ()
+        # What a pass that began before reads by: the configuration is read as it begins.
+        self.bound: tuple[str, ...] = ()
         with self.ground.changed():
             for each in self.roots:
                 each.mkdir()
@@ -147,7 +149,7 @@ class Folders:
         )
 
     def ignores(self, name: str) -> bool:
-        return name.startswith(".") or name.endswith(_ENDINGS) or any(fnmatch.fnmatch(name, one) for one in self.ignore)
+        return name.startswith(".") or name.endswith(_ENDINGS) or any(fnmatch.fnmatch(name, one) for one in self.bound)
 
     def _digest(self, path: str, status: os.stat_result) -> str:
         seen = (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -54,7 +54,8 @@ def engine_world(realm, stack: ExitStack, store, policy: Policy) -> engine.World
     places = engine.Places(bytes(realm.root), "models/{model_id}/{image_type}", _elsewhere(realm))
     wire, clock, key = realm.wire, realm.clock, realm.key
     service = stack.enter_context(ImageService("http://127.0.0.1:9/api", lambda: key, clock, transport=wire))
-    scanning = Settings(_patterns(realm.folders.ignore), 20_000_000)
+    realm.folders.bound = realm.folders.ignore
+    scanning = Settings(_patterns(realm.folders.bound), 20_000_000)
     hand: Executor = realm._executor
     return engine.World(store, service, clock, places, scanning, policy, _fingerprints(key), hand, hand, hand)
 
