@@ -154,11 +154,13 @@ class Watching:
         """Check that no one gives up most images of a set at once, but who was told to."""
         who = (self.realm.actor, key)
         self.losses[who] += 1
-        left = self._rows(
-            "SELECT count(*) FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?", key
-        )
-        if self.losses[who] >= 2 and self.losses[who] > left[0][0]:
-            self.say(f"I10: {self.losses[who]} images of {key} are given up at once, and {left[0][0]} are left")
+        # What a pass finds ignored it lets go of beside: that was one of ours, and is up.
+        left = sum(row[0] for row in self._rows(
+            "SELECT count(*) FROM records WHERE state = 'live' AND model_id || '/' || image_type = ?1 UNION ALL "
+            "SELECT count(*) FROM foreign_images WHERE why = 'ignored' AND model_id || '/' || image_type = ?1", key
+        ))  # fmt: skip
+        if self.losses[who] >= 2 and self.losses[who] > left:
+            self.say(f"I10: {self.losses[who]} images of {key} are given up at once, and {left} are left")
 
     def doom(self, image_id: str, reason: str, *, approved: bool) -> None:
         self.doomed[image_id] = Doomed(self.realm.moments.step, reason, approved)
