@@ -25,6 +25,12 @@ _ALPHA = 0x10
 _RGBA = 1
 _OK, _NO_MEMORY, _SUSPENDED = 0, 1, 5
 
+_TRIAL = bytes.fromhex(
+    "524946462c000000574542505650384c200000002f010000000fa010400014340a01044041a31040001434f31ff91f2a10d1ff00"
+)
+_SHOWN = bytes((1, 2, 3, 255, 4, 5, 6, 255))
+"""Two pixels and how they are coded: a library that reads them can be used as it is here."""
+
 
 class _Data(Structure):
     _fields_ = (("bytes", c_void_p), ("size", c_size_t))
@@ -62,13 +68,9 @@ def _found() -> CDLL | None:
         for name, (result, arguments) in _FUNCTIONS.items():
             function = getattr(library, name)
             function.restype, function.argtypes = result, arguments
-    except (OSError, AttributeError):
+        return library if pixels(library, _TRIAL).tobytes() == _SHOWN else None
+    except (OSError, AttributeError, Undecodable):
         return None
-    return library
-
-
-LIBRARY = _found()
-"""None where Pillow was built so that it keeps the functions to itself."""
 
 
 def pixels(library: CDLL, data: bytes) -> Image:
@@ -115,3 +117,7 @@ def _decoded(library: CDLL, frame: _Frame, mode: str) -> Image:
     if told == _SUSPENDED:
         raise Undecodable("damaged: a part of the picture data is missing")
     raise Undecodable("damaged: its picture data contradict themselves")
+
+
+LIBRARY = _found()
+"""None where Pillow keeps it to itself, or brings another than is known here: then Pillow does the decoding."""

@@ -84,6 +84,17 @@ def test_it_makes_no_room_for_more_pixels_than_are_decoded():
         webp_pixels.pixels(webp_pixels.LIBRARY, data[:24] + sides + data[30:])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("_DEMUX_VERSION", 0x0207), ("_RGBA", 3), ("_FUNCTIONS", {"WebPDoesNotExist": (None, [])})],
+    ids=["another interface", "other colours", "no such function"],
+)
+def test_a_library_that_is_not_as_expected_is_not_used(monkeypatch, name, value):
+    assert webp_pixels._found() is not None
+    monkeypatch.setattr(webp_pixels, name, value)
+    assert webp_pixels._found() is None
+
+
 @pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
 def test_where_pillow_keeps_the_library_to_itself_pictures_are_judged_alike(monkeypatch, data):
     expected = judge(data)
