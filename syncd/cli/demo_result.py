@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 
+from syncd.cli.calling import path_line
 from syncd.cli.console import Console, count
 from syncd.cli.plans import relative
 from syncd.cli.samples import GOOD, MODEL_ID
@@ -70,6 +72,8 @@ def _next(console: Console, folder: str, sandbox: str, done: PassPlan) -> None:
     if own := sorted(name for name in os.environ if name.startswith("SYNCD_")):
         console.say("Your environment goes before the demo's configuration; so first, in both terminals:\n")
         console.say(f"  unset {' '.join(own)}\n")
+    if (line := path_line(sys.argv[0])) is not None:
+        console.say(f"First, in both terminals, so that `syncd` is found:\n\n  {line}\n")
     console.say("In a second terminal:\n")
     console.say(f"  cd {shlex.quote(os.path.abspath(folder))} && {sandbox}")
     console.say("\nThen in this one:\n")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from syncd.cli.calling import path_line
 from syncd.cli.console import Console
 from syncd.cli.plans import set_rows
 from syncd.cli.samples import STYLE, TRAINING
@@ -33,7 +36,9 @@ def stay_and_tell(console: Console, own: Console, inbox: Inbox, folder: str) -> 
 
     if not console.options.quiet:
         console.say("Now the daemon, as `syncd run` is; Ctrl-C ends it. To try in a second terminal:\n")
-        console.say(f"  cd {shlex.quote(folder)}")
+        if (line := path_line(sys.argv[0])) is not None:
+            console.say(f"  {line}")
+        console.say(f"  cd {shlex.quote(os.path.abspath(folder))}")
         for what, line in _TRIES:
             console.say(f"  # {what}\n  {line}")
         console.say("")
