@@ -167,4 +167,14 @@ def _tell(console: Console, made: Made) -> None:
         console.say("ids that the folders must bear.")
     else:
         console.say(f"\n{count(len(made.folders) // 2, 'model')} of the account. Put photos into the folders, then:")
-    console.say(f"  syncd sync --dry-run --config {shown(made.config)}")
+    console.say("  syncd sync --dry-run" + ("" if _is_found(made.config) else f" --config {shown(made.config)}"))
+
+
+def _is_found(config: bytes) -> bool:
+    """Tell whether a command finds this configuration by itself, from here."""
+    from syncd.config.places import Places
+
+    try:
+        return Places(os.environ, os.getcwdb()).find() == config
+    except ConfigError:
+        return False

@@ -34,8 +34,16 @@ class Places:
                 return place
         raise ConfigError(
             f"No configuration found; looked for {', '.join(map(shown, self.searched()))}",
-            "Run `syncd init` to make one, or name one with --config FILE or $SYNCD_CONFIG.",
+            self._remedy(),
         )
+
+    def _remedy(self) -> str:
+        above = self._absolute(b"syncd.toml")
+        while (folder := os.path.dirname(os.path.dirname(above))) != os.path.dirname(above):
+            above = os.path.join(folder, b"syncd.toml")
+            if os.path.isfile(above):
+                return f"There is one further up: go to {shown(folder)}, or add --config {shown(above)}"
+        return "Run `syncd init` to make one, or name one with --config FILE or $SYNCD_CONFIG."
 
     def searched(self) -> tuple[bytes, ...]:
         """Return the places where it is looked for, in order, when none was named."""

@@ -67,6 +67,12 @@ def test_a_marker_that_is_there_is_taken_over_and_then_the_state_counts_as_lost(
         assert store.meta.get("made_anew")
 
 
+def test_the_next_line_to_type_names_the_configuration_only_where_it_is_not_found_by_itself(bare):
+    for folder, more in (("apart", f" --config {bare.home}/apart/syncd.toml"), (".", "")):
+        assert init(folder, **bare.environ).stdout.splitlines()[-1] == f"  syncd sync --dry-run{more}"
+    assert init("other", **bare.environ).stdout.splitlines()[-1].endswith("other/syncd.toml")
+
+
 def test_an_existing_configuration_is_not_overwritten(account):
     before = (account.home / "syncd.toml").read_bytes()
     assert account.error("init", code=2) == "usage"

@@ -68,6 +68,15 @@ def test_none_found_says_where_it_looked_and_how_to_make_one(tmp_path):
     assert "syncd init" in caught.value.remedy
 
 
+def test_whoever_stands_among_the_photos_is_shown_the_way_to_the_config(tmp_path):
+    (tmp_path / "syncd.toml").write_text("")
+    below = tmp_path / "models/m42/modelInput"
+    below.mkdir(parents=True)
+    with pytest.raises(ConfigError) as raised:
+        Places({"HOME": str(tmp_path / "none")}, bytes(below), bytes(tmp_path / "none")).find()
+    assert raised.value.remedy == (f"There is one further up: go to {tmp_path}, or add --config {tmp_path}/syncd.toml")
+
+
 @pytest.mark.parametrize("named", [{"given": b"no.toml"}, {}])
 def test_a_named_config_that_is_not_there_does_not_fall_back(tmp_path, named):
     write(tmp_path / "syncd.toml")
