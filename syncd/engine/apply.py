@@ -154,7 +154,8 @@ class Applier:
         if not steps:
             return
         self._mutated = True
-        futures = {name: self._world.senders.submit(self._step, step) for name, step in steps.items()}
+        submit = self._world.senders.submit if len(steps) > 1 else _at_once
+        futures = {name: submit(self._step, step) for name, step in steps.items()}
         errors = [error for name, future in futures.items() if (error := self._collect(name, future)) is not None]
         if errors:
             raise errors[0]
@@ -175,6 +176,16 @@ class Applier:
             self._applied.retry_after = max(result.retry_after, self._applied.retry_after or 0)
         ending = isinstance(result.error, KeyRejected | NotFound | StateUnwritable)
         return result.error if ending else None
+
+
+def _at_once(do: Callable[[Callable[[], Result]], Result], step: Callable[[], Result]) -> Future[Result]:
+    """Do the only step of a stage here: another thread would be waited for, and no more."""
+    future: Future[Result] = Future()
+    try:
+        future.set_result(do(step))
+    except SyncdError as error:
+        future.set_exception(error)
+    return future
 
 
 def _opens(listing: Listing, now: Instant) -> bool:

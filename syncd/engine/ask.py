@@ -59,7 +59,7 @@ def _learn_lag(
         if record.state is RecordState.LIVE and record.remote_id in hidden
     ]
     lag = min(max(ages, default=0.0), MOST_LAG_SECONDS)
-    if lag > float(world.store.meta.get(LAG) or 0):
+    if lag > 0 and lag > float(world.store.meta.get(LAG) or 0):
         world.store.meta.set(LAG, str(lag))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Condition, Lock, Thread
 
 from syncd.errors import Leased, SyncdError
 from syncd.model.clock import Clock
@@ -18,25 +18,65 @@ LEASE_PATIENCE = 60.0
 LEASE_POLL = 0.5
 
 
+class Pulse:
+    """Calls all who ask for it every few seconds, from one thread, that ends when nobody does. Any thread.
+
+    To begin a thread takes longer than many a pass, so that passes share one.
+    """
+
+    def __init__(self, seconds: float = RENEW_SECONDS) -> None:
+        self._seconds = seconds
+        self._changed = Condition()
+        self._beats: set[Callable[[], None]] = set()
+        self._runs = False
+
+    def add(self, beat: Callable[[], None]) -> None:
+        """Call this from now on."""
+        with self._changed:
+            self._beats.add(beat)
+            if self._runs:
+                return
+            self._runs = True
+        Thread(target=self._run, name="syncd-leases", daemon=True).start()
+
+    def remove(self, beat: Callable[[], None]) -> None:
+        """Begin no further call of this one."""
+        with self._changed:
+            self._beats.discard(beat)
+
+    def _run(self) -> None:
+        while beats := self._next():
+            for beat in beats:
+                beat()
+
+    def _next(self) -> tuple[Callable[[], None], ...]:
+        with self._changed:
+            self._changed.wait(self._seconds)
+            self._runs = bool(self._beats)
+            return tuple(self._beats)
+
+
 class Heartbeat:
     """Renews leases until it is stopped; a lease that is added to the mapping later is renewed as well."""
 
-    def __init__(self, store: Store, clock: Clock, leases: Mapping[SetKey, Lease]) -> None:
+    def __init__(self, store: Store, clock: Clock, leases: Mapping[SetKey, Lease], pulse: Pulse | None = None) -> None:
         self._store = store
         self._clock = clock
         self._leases = leases
-        self._ended = Event()
-        self._thread = Thread(target=self._beat, name="syncd-leases", daemon=True)
-        self._thread.start()
+        self._lock = Lock()
+        self._ended = False
+        self._pulse = pulse or Pulse()
+        self._pulse.add(self._beat)
 
     def stop(self) -> None:
-        """End it, and wait for its end."""
-        self._ended.set()
-        self._thread.join()
+        """End it; none is renewed after this returns."""
+        self._pulse.remove(self._beat)
+        with self._lock:
+            self._ended = True
 
     def _beat(self) -> None:
-        while not self._ended.wait(RENEW_SECONDS):
-            for lease in tuple(self._leases.values()):
+        with self._lock:
+            for lease in () if self._ended else tuple(self._leases.values()):
                 self._renew(lease)
 
     def _renew(self, lease: Lease) -> None:

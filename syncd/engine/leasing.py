@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from syncd.engine.heartbeat import Heartbeat
+from syncd.engine.heartbeat import Heartbeat, Pulse
 from syncd.errors import SyncdError
 from syncd.model.clock import Clock
 from syncd.model.sets import SetKey
@@ -15,14 +15,15 @@ from syncd.store import Lease, Store
 class Leasing:
     """Holds leases for as long as its block lasts. Safe to use from any thread."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, pulse: Pulse | None = None) -> None:
+        self._pulse = pulse
         self._store = store
         self._clock = clock
         self._held: dict[SetKey, Lease] = {}
         self._beat: Heartbeat | None = None
 
     def __enter__(self) -> Self:
-        self._beat = Heartbeat(self._store, self._clock, self._held)
+        self._beat = Heartbeat(self._store, self._clock, self._held, self._pulse)
         return self
 
     def __exit__(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from syncd.engine.ask import ask
 from syncd.engine.halts import halt_of
 from syncd.engine.rebuild import as_if_lost
@@ -16,7 +18,7 @@ from syncd.model.words import HaltName
 from syncd.plan.plan import View
 from syncd.plan.resolve import folder_halt
 from syncd.scan.folder import Known, Scan, Seen, scan
-from syncd.store import Depth, Judged, Lease
+from syncd.store import Depth, Judged, Lease, SetStatus
 from syncd.store import Known as KnownFile
 
 
@@ -30,8 +32,9 @@ def observe(
     empty = LocalSnapshot(target.key, target.folder.path, FolderState.MISSING)
     try:
         memory = world.store.records.load(target.key)
-        home = unnamed_home(world, target, root)
-        halt = root.halt or (_claim(world, target, root, memory) if home is None else None) or halt
+        status = world.store.sets.get(target.key)
+        home = unnamed_home(world, target, root, status)
+        halt = root.halt or (_claim(status, root, memory) if home is None else None) or halt
         if halt is not None:
             return View(empty, memory, halt=halt)
         if home is not None:
@@ -47,9 +50,10 @@ def observe(
 
 def look_at_folder(world: World, target: Target, root: RootVerdict, lease: Lease | None) -> LocalSnapshot:
     """Scan a set's folder, and remember what it took to read."""
-    known = _known(world, target)
+    files = world.store.files.known(target.key)
+    known = _known(world, files)
     found = scan(target.folder, known, world.scanning, world.judges, world.clock.now())
-    _remember(world, target, found, known, lease)
+    _remember(world, target, found, known, files, lease)
     snapshot = found.snapshot
     return (
         snapshot
@@ -75,8 +79,7 @@ def _look_there(world: World, local: LocalSnapshot, memory: Memory) -> View:
         return View(local, memory, halt=halt_of(error), retry_after=getattr(error, "retry_after", None))
 
 
-def _claim(world: World, target: Target, root: RootVerdict, memory: Memory) -> Halt | None:
-    status = world.store.sets.get(target.key)
+def _claim(status: SetStatus | None, root: RootVerdict, memory: Memory) -> Halt | None:
     owner = status.root_uuid if status is not None else None
     if owner is None or root.identity is None or owner == root.identity or not memory.records:
         return None
@@ -85,8 +88,7 @@ def _claim(world: World, target: Target, root: RootVerdict, memory: Memory) -> H
     return None if follows or HaltName.ROOT_CLAIMED in memory.approved else claimed(owner)
 
 
-def _known(world: World, target: Target) -> Known:
-    files = world.store.files.known(target.key)
+def _known(world: World, files: Mapping[bytes, KnownFile]) -> Known:
     digests = [file.sha256 for file in files.values() if file.sha256 is not None]
     judged = world.store.files.judgements(digests)
     return Known(
@@ -104,7 +106,10 @@ def _deep_enough(judged: Judged, world: World) -> bool:
     return world.scanning.verify == "structure" or judged.depth is not Depth.STRUCTURE
 
 
-def _remember(world: World, target: Target, found: Scan, known: Known, lease: Lease | None) -> None:
+def _remember(
+    world: World, target: Target, found: Scan, known: Known, before: Mapping[bytes, KnownFile], lease: Lease | None
+) -> None:
+    """Write down in one go what it took to read; nothing where there is no news."""
     seen = {name: KnownFile(one.fingerprint, one.sha256, one.hashed) for name, one in found.seen.items()}
     depth = Depth(world.scanning.verify)
     judged = {
@@ -112,6 +117,10 @@ def _remember(world: World, target: Target, found: Scan, known: Known, lease: Le
         for sha256, judgement in found.judgements.items()
         if known.judgements.get(sha256) != judgement
     }
-    world.store.files.remember_judgements(judged)
-    world.store.copies.remember({key: one for key, one in found.copies.items() if known.copies.get(key) != one})
-    world.store.files.remember(lease, target.key, seen)
+    copies = {key: one for key, one in found.copies.items() if known.copies.get(key) != one}
+    if not judged and not copies and seen == before:
+        return
+    with world.store.transaction(lease):
+        world.store.files.remember_judgements(judged)
+        world.store.copies.remember(copies)
+        world.store.files.remember(lease, target.key, seen, before)

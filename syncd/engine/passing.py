@@ -62,7 +62,7 @@ class Pass:
         self._targets = {target.key: target for target in targets}
         self._notes = notes
         self._wishes = wishes
-        self._leases = Leasing(world.store, world.clock)
+        self._leases = Leasing(world.store, world.clock, world.pulse)
         self._prelude = Prelude(world, self._targets, self._leases.of, dry_run=wishes.dry_run)
         self._models = Models(world)
         self._reporter = Reporter(world, self._models.names)

@@ -8,9 +8,10 @@ from syncd.engine.roots import RootVerdict
 from syncd.engine.world import Target, World
 from syncd.model.local import FolderState
 from syncd.scan.discover import open_folder
+from syncd.store import SetStatus
 
 
-def unnamed_home(world: World, target: Target, root: RootVerdict) -> bytes | None:
+def unnamed_home(world: World, target: Target, root: RootVerdict, status: SetStatus | None) -> bytes | None:
     """Return where a set lay that the configuration names no more; None for one that it names.
 
     A folder that is merely gone is named still: it lay where the layout puts it, below this same root, wherever that
@@ -18,7 +19,6 @@ def unnamed_home(world: World, target: Target, root: RootVerdict) -> bytes | Non
     """
     if any(target.key == folder.key for folder in world.places.folders):
         return None
-    status = world.store.sets.get(target.key)
     if not target.folder.base:
         return status.folder if status is not None else b""
     if status is None or status.folder == target.folder.path or not _is_missing(target):

@@ -101,7 +101,10 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
     def look(entry: tuple[bytes, Fingerprint]) -> _Looked | Problem | None:
         return _look(opened, entry, known, settings, now)
 
-    for outcome in pool.map(look, found.regular):
+    unchanged = {entry[0]: _unchanged(entry, known, settings) for entry in found.regular}
+    # A thread is for what is to be read: to hand over what is known would take longer than the look itself.
+    looked = pool.map(look, [entry for entry in found.regular if unchanged[entry[0]] is None])
+    for outcome in (*filter(None, unchanged.values()), *looked):
         if isinstance(outcome, Problem):
             found.problems.append(outcome)
         elif outcome is not None:
@@ -161,17 +164,23 @@ def _sort_entry(folder: Folder, entry: os.DirEntry[str], settings: Settings, fou
         found.regular.append((name, fingerprint_of(status)))
 
 
+def _unchanged(entry: tuple[bytes, Fingerprint], known: Known, settings: Settings) -> _Looked | None:
+    """Return what is known of a file, where that is all there is to know of it."""
+    name, fingerprint = entry
+    before = known.files.get(name)
+    if before is None or settings.distrust or not before.proves_unchanged(fingerprint):
+        return None
+    judgement = known.judgements.get(before.sha256)
+    if judgement is None:
+        return None
+    whole = known_copy(LocalFile(name, fingerprint, before.sha256, in_view_of(name, judgement)), known.copies, settings)
+    return None if whole is None else _Looked(whole, before, judgement)
+
+
 def _look(
     opened: int, entry: tuple[bytes, Fingerprint], known: Known, settings: Settings, now: Instant
 ) -> _Looked | Problem | None:
     name, fingerprint = entry
-    before = known.files.get(name)
-    if before is not None and not settings.distrust and before.proves_unchanged(fingerprint):
-        judgement = known.judgements.get(before.sha256)
-        if judgement is not None:
-            file = LocalFile(name, fingerprint, before.sha256, in_view_of(name, judgement))
-            if (whole := known_copy(file, known.copies, settings)) is not None:
-                return _Looked(whole, before, judgement)
     if _is_growing(fingerprint, settings.settle_seconds, now):
         return Problem(name, Reason.CHANGED_WHILE_READING, "it is still being written")
     read = read_file(opened, name, settings.read_bytes)

@@ -19,6 +19,9 @@ from syncd.service.verdicts import Verdicts, silent_write, unidentified, unreach
 JSON_CAP = 4 * 1024 * 1024
 """Bytes of an answer."""
 
+_URLS = 500
+"""How many are kept taken apart; of some thousand images each is asked for once."""
+
 
 class Api:
     """Speaks to the documented paths below the base URL."""
@@ -38,6 +41,7 @@ class Api:
         self._line = line
         self._verdicts = Verdicts(clock)
         self._agent = agent
+        self._urls: dict[tuple[str, tuple[tuple[str, str], ...]], httpx.URL] = {}
         self._extensions = {
             "timeout": dict(timeout),
             "patience": timeout["read"],
@@ -52,12 +56,10 @@ class Api:
         self, path: str, query: Mapping[str, str] | None = None, *, what: str
     ) -> tuple[answers.Document, httpx.Headers]:
         """Read a successful answer and what stands above it, or raise what it means that there is none."""
-        url = self._url(path)
+        url = self._url(path, tuple((query or {}).items()))
         key = self._usable_key()
         try:
-            answer = self._line.exchange(
-                lambda: self._request("GET", url.copy_merge_params(query or {}), key), cap=JSON_CAP, secret=key
-            )
+            answer = self._line.exchange(lambda: self._request("GET", url, key), cap=JSON_CAP, secret=key)
         except Silence as silence:
             raise unreached(silence.words) from None
         if (error := self._verdicts.reading(answer, what)) is not None:
@@ -124,8 +126,15 @@ class Api:
             method, url, headers={**common, **(headers or {})}, content=content, extensions=self._extensions
         )
 
-    def _url(self, path: str) -> httpx.URL:
-        return self._base.copy_with(path=self._base.path + path)
+    def _url(self, path: str, query: tuple[tuple[str, str], ...] = ()) -> httpx.URL:
+        # Taking a URL apart takes as long as a write to the state, and the same few are asked for again and again.
+        found = self._urls.get((path, query))
+        if found is None:
+            found = self._base.copy_with(path=self._base.path + path).copy_merge_params(query)
+            if len(self._urls) >= _URLS:
+                self._urls.clear()
+            self._urls[path, query] = found
+        return found
 
     def _usable_key(self) -> str:
         key = self._key()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -13,6 +14,9 @@ from syncd.errors import StateError
 from syncd.store.faults import translated
 from syncd.store.fence import check_fence
 from syncd.store.values import Lease
+
+IDLE_READERS = 5
+"""Connections that only read, and wait for the next look; each may hold two megabytes."""
 
 
 class _Mine(threading.local):
@@ -38,6 +42,7 @@ class Database:
         self._guard = guard
         # Kept open: taking it from the pool each time costs as much as a whole small transaction.
         self._connection: Connection | None = None
+        self._readers: deque[Connection] = deque()
         self._lock = threading.RLock()
         self._mine = _Mine()
 
@@ -59,16 +64,35 @@ class Database:
             with self._begin(None) as connection:
                 yield connection
         else:
-            with translated(self.where), self._reader.begin() as connection:
+            with translated(self.where), self._looking(self._reader) as connection:
                 yield connection
 
     def close(self) -> None:
         """Let go of the file; the last one to do so tidies it up."""
         with self._lock:
+            while self._readers:
+                self._readers.pop().close()
             if self._reader is not None:
                 self._reader.dispose()
             self._drop()
             self._writer.dispose()
+
+    @contextmanager
+    def _looking(self, reader: Engine) -> Iterator[Connection]:
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = reader.connect()
+        sound = False
+        try:
+            with connection.begin():
+                yield connection
+            sound = True
+        finally:
+            if sound and len(self._readers) < IDLE_READERS:
+                self._readers.append(connection)
+            else:
+                connection.close()
 
     @contextmanager
     def _begin(self, lease: Lease | None) -> Iterator[Connection]:

@@ -40,9 +40,14 @@ class Files:
             for row in found
         }
 
-    def remember(self, lease: Lease | None, key: SetKey, seen: Mapping[bytes, Known]) -> None:
-        """Remember exactly these files of a set. Writes what changed, and nothing where nothing did."""
-        before = self.known(key)
+    def remember(
+        self, lease: Lease | None, key: SetKey, seen: Mapping[bytes, Known], before: Mapping[bytes, Known] | None = None
+    ) -> None:
+        """Remember exactly these files of a set. Writes what changed, and nothing where nothing did.
+
+        `before`: what was known of them, where whoever holds the lease has read it already.
+        """
+        before = self.known(key) if before is None else before
         changed = [_row(key, name, known) for name, known in seen.items() if before.get(name) != known]
         vanished = [{**set_values(key), "file": name} for name in before.keys() - seen.keys()]
         if not changed and not vanished:

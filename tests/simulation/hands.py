@@ -42,7 +42,7 @@ class Clock(HandClock):
 class Beat:
     """Renews the leases of a pass as the program's own heartbeat does, but by this clock and in this thread."""
 
-    def __init__(self, store, clock: Clock, leases) -> None:
+    def __init__(self, store, clock: Clock, leases, _pulse=None) -> None:
         self._store, self._clock, self._leases = store, clock, leases
         clock.beats.append(self._beat)
 
