@@ -79,7 +79,8 @@ class Journal:
     def know(self, statuses: Iterable[SetStatus]) -> None:
         """Take for known how sets stood when this process began."""
         with self._lock:
-            self._before = {status.key: remembered(status) for status in statuses}
+            stood = ((status.key, remembered(status)) for status in statuses)
+            self._before = {key: _EMPTY if standing == _EMPTY else standing for key, standing in stood}
             self._summary = ""
 
     def summary(self) -> str:
@@ -97,7 +98,7 @@ class Journal:
             return
         now, done = standing_of(plan), _done(plan)
         with self._lock:
-            before, self._before[plan.key] = self._before.get(plan.key), now
+            before, self._before[plan.key] = self._before.get(plan.key), _EMPTY if now == _EMPTY else now
             self._summary = ""
         before = before or _EMPTY
         if done or (before.word, before.numbers) != (now.word, now.numbers):

@@ -16,7 +16,7 @@ from syncd.store.fence import check_fence
 from syncd.store.values import Lease
 
 IDLE_READERS = 5
-"""Connections that only read, and wait for the next look; each may hold two megabytes."""
+"""Connections that only read, and wait for the next look."""
 
 
 class _Mine(threading.local):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.pool import PoolProxiedConnection, StaticPool
+from sqlalchemy.pool import NullPool, PoolProxiedConnection, StaticPool
 
 from syncd.store.faults import BUSY_SECONDS
 
 _PRAGMAS = ("foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
 # NORMAL: a killed process loses nothing; a power cut may lose the last commits, never the order of them.
 _WRITER = ("journal_mode=WAL", "synchronous=NORMAL")
-_READER = ("query_only=ON",)
+# Kilobytes of pages that each keeps: with a large state two megabytes in each of them would be a lot, and the system
+# has the file in memory anyway.
+_READER = ("query_only=ON", "cache_size=-400")
 
 
 def writer(path: str) -> Engine:
@@ -22,8 +24,8 @@ def writer(path: str) -> Engine:
 
 
 def reader(path: str) -> Engine:
-    """Return an engine whose transactions see one moment and cannot write."""
-    return _prepared(create_engine(_url(path), max_overflow=-1), (*_PRAGMAS, *_READER), "BEGIN")
+    """Return an engine whose transactions see one moment and cannot write; whoever connects keeps the connection."""
+    return _prepared(create_engine(_url(path), poolclass=NullPool), (*_PRAGMAS, *_READER), "BEGIN")
 
 
 def memory() -> Engine:

@@ -200,6 +200,16 @@ def test_the_bytes_of_a_known_file_are_not_read_again(place):
     assert place.again(found).snapshot.files[0].sha256 != found.snapshot.files[0].sha256
 
 
+def test_a_hit_needs_no_thread(place):
+    place.put("a.jpg")
+    found = place.look()
+    closed = ThreadPoolExecutor(1)
+    closed.shutdown()
+    known = Known(found.seen, found.judgements)
+    settings = Settings(compile_patterns(), 20_000_000, "decode")
+    assert scan(place.folder, known, settings, closed, LATER).snapshot == found.snapshot
+
+
 def test_a_hit_needs_no_read_at_all(place, monkeypatch):
     place.put("a.jpg")
     found = place.look()

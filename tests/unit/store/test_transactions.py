@@ -8,6 +8,7 @@ import pytest
 from syncd.errors import StateError, StateUnwritable
 from syncd.model.record import Memory
 from syncd.store import Lease, Store
+from syncd.store.database import IDLE_READERS
 
 from .world import KEY, T0, content, heard, process, run, state, tell, up
 
@@ -202,3 +203,30 @@ def test_a_state_damaged_under_us_is_said_to_be(path: Path) -> None:
     with pytest.raises(StateError, match="damaged"):
         Meta(database).get("x")
     database.close()
+
+
+def test_a_look_after_one_that_failed_or_saw_less_sees_what_is_so(store: Store) -> None:
+    assert store.meta.get("n") is None
+    with pytest.raises(ZeroDivisionError), store._database.read():
+        raise ZeroDivisionError
+    store.meta.set("n", "1")
+    assert store.meta.get("n") == "1"
+
+
+def test_looks_of_many_threads_at_once_all_see_what_is_so(store: Store) -> None:
+    together, seen = threading.Barrier(2 * IDLE_READERS), []
+
+    def look() -> None:
+        with store._database.read():
+            together.wait(20)
+            seen.append(store.meta.get("n"))
+
+    for number in ("1", "2"):
+        store.meta.set("n", number)
+        threads = [threading.Thread(target=look) for _ in range(2 * IDLE_READERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert seen == [number] * (2 * IDLE_READERS)
+        seen.clear()
