@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -46,30 +46,25 @@ def explain(options: Options, *, path: str) -> int:
     console = Console(options)
     with session(console, writing=False) as opened:
         target, name = one_file(opened, path)
-        found = _explain(opened, target, name)
+        found = _whose_turn(opened, _explain(opened, target, name))
         shown_path = relative(
             os.path.join(target.folder.path, name) if name else target.folder.path, opened.places.root
         )
     # What is to be typed can be copied.
     found = replace(found, remedy=found.remedy.replace("PATH", shlex.quote(shown(shown_path))))
     if options.json:
-        console.document(
-            {
-                "path": plain(shown_path),
-                "state": found.state,
-                "reason": found.reason,
-                "detail": found.detail,
-                "remedy": found.remedy,
-                "remote_id": found.remote_id,
-            }
-        )
-        return 0
+        console.document({"path": plain(shown_path), **asdict(found)})
+    else:
+        _tell(console, shown(shown_path), found)
+    return 0
+
+
+def _tell(console: Console, path: str, found: Explanation) -> None:
     reason = f" ({found.reason})" if found.reason not in (None, found.state) else ""
-    console.say(f"{shown(shown_path)}: {found.state}{reason}")
+    console.say(f"{path}: {found.state}{reason}")
     for label, text in (("why", found.detail), ("what to do", found.remedy), ("remote image", found.remote_id)):
         if text:
             console.say(f"  {label}: {shown_text(text)}")
-    return 0
 
 
 def _explain(opened: Session, target: Target, name: bytes) -> Explanation:
@@ -85,7 +80,7 @@ def _explain(opened: Session, target: Target, name: bytes) -> Explanation:
         hidden = status is not None and status.halt is not None and status.halt.name in HIDING
         return with_halt(Explanation("unknown"), status) if hidden else of_missing(told)
     found = _fresh(opened, target, name) or of_operation(next(iter(_about_file(told)), None))
-    return _while_paused(opened, with_halt(found, status))
+    return with_halt(found, status)
 
 
 def _beside(opened: Session, target: Target, name: bytes) -> Explanation | None:
@@ -157,7 +152,14 @@ def _judge(opened: Session, target: Target, name: bytes) -> Judgement | str:
     return snapshot.problems[0].detail if snapshot.problems else snapshot.detail or "it cannot be read"
 
 
-def _while_paused(opened: Session, found: Explanation) -> Explanation:
-    if found.remedy != NEXT or not opened.store.meta.paused():
+def _whose_turn(opened: Session, found: Explanation) -> Explanation:
+    """Say who looks at what waits for a look: the daemon, if one is at work and not paused, or nobody yet."""
+    from syncd.model.clock import MachineClock
+
+    if found.remedy != NEXT:
         return found
-    return replace(found, remedy="`syncd resume`, as the daemon is paused; or `syncd sync`")
+    if opened.store.meta.paused():
+        return replace(found, remedy="`syncd resume`, as the daemon is paused; or `syncd sync`")
+    if opened.store.presence.look(MachineClock().now()) is None:
+        return replace(found, remedy="`syncd sync`, or `syncd run`: no daemon is at work")
+    return replace(found, remedy="nothing: the daemon looks at it by itself")

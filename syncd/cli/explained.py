@@ -83,7 +83,9 @@ def with_halt(found: Explanation, status: SetStatus | None) -> Explanation:
 HIDING = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.FOLDER_UNREADABLE})
 """Halts under which a file that is not seen may be there all the same."""
 
-NEXT = "nothing: the daemon, or the next `syncd sync`, looks at it"
+NEXT = "the next look"
+"""Stands for what is to be done where all waits for a look; who takes it depends on the daemon."""
+
 MOVE = "move it into the folder of a set"
 REMEDIES = {
     Reason.OVER_LIMIT: "nothing: it goes up when a slot frees; remove a photo to make room",

@@ -43,13 +43,17 @@ def one_file(session: Session, path: str) -> tuple[Target, bytes]:
 def _meant(session: Session, targets: list[Target], path: bytes) -> str:
     """Say what may be meant by a path that is in no set: a file of that name in one, else any set."""
     name, root = os.path.basename(path), session.places.root
-    for target in targets:
-        if name and target.folder.base and (_exists(target, name) or _was_told(session, target, name)):
+    is_file = name not in (b"", b".", b"..") and not os.path.isdir(path)
+    for target in targets if is_file else ():
+        if target.folder.base and (_exists(target, name) or _was_told(session, target, name)):
             return f"Did you mean {shown(relative(os.path.join(target.folder.path, name), root))}?"
     folders = [target.folder.path for target in targets if target.folder.base]
+    folders = [folder for folder in folders if os.path.isdir(folder)] or folders
     if not folders:
         return "There is no image set yet: `syncd init` makes folders for the models of the account."
     near = shown(relative(max(folders, key=lambda folder: _likeness(folder, path)), root))
+    if not is_file:
+        return f"Name a photo, or the folder of an image set, such as {near}."
     return f"Photos go up from the folders of image sets alone, such as {near}; move it there."
 
 

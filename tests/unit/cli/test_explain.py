@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from syncd.model.clock import MachineClock
 from tests.samples import jpeg
 from tests.unit.cli.conftest import MODEL, SET
 
@@ -32,14 +33,22 @@ def test_an_ignored_file_is_told_with_the_pattern_that_matches(account, name, wh
     assert explained(account, f"{SET}/b.jpg.download")["state"] == "pending"
 
 
-def test_while_the_daemon_is_paused_a_new_photo_is_told_to_wait_for_it(account):
+def test_what_waits_for_a_look_is_told_with_who_will_take_it(account):
     account.write(f"{SET}/a.jpg", jpeg(1))
     account.doc("sync")
     account.write(f"{SET}/b.jpg", jpeg(2))
-    assert "resume" not in explained(account, f"{SET}/b.jpg")["remedy"]
-    account.run("pause")
-    told = explained(account, f"{SET}/b.jpg")
-    assert (told["state"], told["remedy"]) == ("pending", "`syncd resume`, as the daemon is paused; or `syncd sync`")
+
+    def remedy():
+        told = explained(account, f"{SET}/b.jpg")
+        assert told["state"] == "pending"
+        return told["remedy"]
+
+    assert remedy() == "`syncd sync`, or `syncd run`: no daemon is at work"
+    with account.state() as store:
+        store.presence.claim(MachineClock().now())
+        assert remedy() == "nothing: the daemon looks at it by itself"
+        account.run("pause")
+        assert remedy() == "`syncd resume`, as the daemon is paused; or `syncd sync`"
     assert explained(account, f"{SET}/a.jpg")["remedy"] == ""
 
 
@@ -62,6 +71,14 @@ def test_a_folder_named_by_no_model_of_the_account_is_told_how_to_name_it(accoun
     assert told["reason"] == "model-not-found"
     assert "does not know the images of model Anna" in told["detail"]
     assert told["remedy"].startswith("Name the folder by the id of a model of the account (`syncd models`")
+
+
+@pytest.mark.parametrize("path", [".", "models", f"models/{MODEL}"])
+def test_a_folder_above_the_sets_is_none_of_them(account, path):
+    account.write(f"{SET}/a.jpg", jpeg(1))
+    done = account.run("explain", path)
+    assert done.exit_code == 2
+    assert f"Name a photo, or the folder of an image set, such as {SET}." in done.stderr
 
 
 @pytest.mark.parametrize("path", [f"models/{MODEL}/modelinput/b.jpg", f"models/{MODEL}/modelInputs/b.jpg"])
