@@ -138,6 +138,10 @@ def play(point: Point, home) -> Played:
         world.crash_at("moment", point.moment, wait=0, **point.scene.opening)
         stood = "" if point.second else f"{point.outcome in LATER and point.outcome} {standing(world)}"
         world.remote.heal()
+        if point.outcome == "late":
+            # Between the first look of the recovery and the second, at the latest as that ends: within the time of doubt.
+            world.remote.before("list", lambda: None)
+            world.remote.before("list", world.remote.deliver)
         if point.second and not world.crash_at("moment", point.second, **point.scene.how):
             return Played([], came=False)
         return Played([f"{', '.join(point.words)}: {each}" for each in _recovery(world, point)], stood=stood)
@@ -148,10 +152,8 @@ def play(point: Point, home) -> Played:
 
 
 def _recovery(world: World, point: Point) -> Iterator[str]:
-    if point.outcome == "late":
-        # Between the first look and the second: within the time of doubt.
-        world.remote.before("list", lambda: None)
-        world.remote.before("list", world.remote.deliver)
+    if point.outcome == "late" and point.second:
+        world.remote.deliver()
     world.sync(**point.scene.how)
     if point.outcome == "late":
         world.remote.deliver()
