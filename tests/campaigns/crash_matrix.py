@@ -139,7 +139,7 @@ def play(point: Point, home) -> Played:
         stood = "" if point.second else f"{point.outcome in LATER and point.outcome} {standing(world)}"
         world.remote.heal()
         if point.outcome == "late":
-            # Between the first look of the recovery and the second, at the latest as that ends: within the time of doubt.
+            # Between the first look of the recovery and the second, at the latest as it ends: within the time of doubt.
             world.remote.before("list", lambda: None)
             world.remote.before("list", world.remote.deliver)
         if point.second and not world.crash_at("moment", point.second, **point.scene.how):
