@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from syncd.model.sets import SetKey
 from syncd.service.framing import UploadBody
 
 Answer = TypeVar("Answer")
+_LOG = logging.getLogger(__name__)
 
 
 class Guard:
@@ -55,5 +57,7 @@ class Guard:
         try:
             return request()
         except KeyRejected as error:
+            # A pass tells of it as of a halt, in which there is no place for where it was.
+            _LOG.debug("key not accepted", exc_info=error)
             self._rejected = error
             raise

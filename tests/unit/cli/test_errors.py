@@ -101,6 +101,9 @@ def test_a_key_that_is_not_accepted_is_one_error_for_all_sets(account, line):
     assert error.endswith("; 5 sets are left alone")
     assert remedy.startswith("  what to do: Put a valid key into $SYNCD_API_KEY")
     assert re.fullmatch(r"(pass|plan) \w{4}: 5 sets halted\.( Nothing was changed\.)?\n", done.stdout)
+    very_verbose = account.run(*line, "-vv", SYNCD_API_KEY="sk-that-is-wrong").stderr
+    assert ("Traceback" in done.stderr, "Traceback" in very_verbose) == (False, "-q" not in line)
+    assert "sk-that-is-wrong" not in very_verbose
     document = account.doc("sync", code=77, SYNCD_API_KEY="sk-that-is-wrong")
     assert [one["halt"] for one in document["sets"]] == ["key-rejected"] * 5
 
