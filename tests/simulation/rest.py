@@ -38,7 +38,8 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
         and made.era == oracle.era[key]
         and (key not in oracle.fuzzy or oracle._rows("SELECT 1 FROM records WHERE remote_id = ?", image.id))
     }
-    twice = Counter(image.sha256 for image in up if image.id in proven and not _let_go(oracle, image.id))
+    told_apart = (image for image in up if image.id in proven and not _not_comparable(oracle, image.id))
+    twice = Counter(image.sha256 for image in told_apart if not _let_go(oracle, image.id))
     yield from (f"I3: {count} images of {one[:6]} in {key}" for one, count in twice.items() if count > 1)
     full = len(up) >= min(realm.limit, cloud.hard)
     for digest in sorted(sight.contents - copies.keys()):
@@ -59,6 +60,11 @@ def _let_go(oracle, remote_id: str) -> bool:
     """Tell whether an image is foreign from now on, as its file is ignored: so is each copy of it."""
     recorded = oracle._rows("SELECT 1 FROM records WHERE state = 'live' AND remote_id = ?", remote_id)
     return remote_id in oracle.let_go_ids and not recorded
+
+
+def _not_comparable(oracle, remote_id: str) -> bool:
+    """Tell whether the picture of an image was not to be had when it was met: it is foreign from then on."""
+    return bool(oracle._rows("SELECT 1 FROM foreign_images WHERE problem <> '' AND remote_id = ?", remote_id))
 
 
 def _rotation_faults(realm, key: str, sight, copies: Counter[str]) -> Iterator[str]:
