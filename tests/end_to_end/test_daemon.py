@@ -273,21 +273,21 @@ def test_a_state_that_is_taken_away_is_made_anew_and_costs_nothing(bench):
 def test_many_sets_at_once_send_each_photo_once_and_list_little(bench):
     for number in range(25):
         bench.service.create_model(f"n{number}", "Anna")
+    photos = [jpeg(number, (32, 24)) for number in range(500)]
     bench.configure(images={"verify": "structure"}, dataset={"settle_seconds": 1})
     with daemon(bench):
-        for number in range(25):
-            for photo in range(8):
-                bench.write(f"{photo}.jpg", jpeg(number * 100 + photo, (32, 24)), f"models/n{number}/modelInput")
-        until(lambda: bench.did("upload") == 200, 60)
+        for number, photo in enumerate(photos):
+            bench.write(f"{number % 20}.jpg", photo, f"models/n{number // 20}/modelInput")
+        until(lambda: bench.did("upload") == 500, 90)
         time.sleep(1.5)
         asked = len(bench.requests)
         time.sleep(1)
         assert len(bench.requests) == asked
-    assert bench.did("upload") == 200
+    assert bench.did("upload") == 500
     for number in range(25):
         listed = bench.asked(("GET", f"/api/models/n{number}/images"))
         assert listed <= 3
-        assert len(bench.remote(model=f"n{number}")) == 8
+        assert len(bench.remote(model=f"n{number}")) == 20
 
 
 def test_a_flush_waits_until_all_is_in_sync_or_cannot_be(bench):
