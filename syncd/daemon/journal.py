@@ -89,7 +89,8 @@ class Journal:
             if not self._summary:
                 words = Counter(standing.word for standing in self._before.values())
                 parts = ", ".join(f"{words[word]} {word}" for word in sorted(words))
-                self._summary = f"{words.total()} sets: {parts}" if parts else "no sets yet"
+                sets = "1 set" if words.total() == 1 else f"{words.total()} sets"
+                self._summary = f"{sets}: {parts}" if parts else "no sets yet"
             return self._summary
 
     def learn(self, plan: SetPlan) -> None:

@@ -1,6 +1,7 @@
 """The sandbox in a process of its own: `python -m tests.benchmarks.service SETS`.
 
-Prints its base URL; then, for each line of its input, how many requests came since the last one.
+Prints its base URL; then, for each line of its input, how many requests came since the last such line; for the word
+`uploads` how many have taken effect so far.
 """
 
 import sys
@@ -22,7 +23,10 @@ def main() -> None:
     numbers, seen = count(), 0
     with running(service, before=lambda _: next(numbers) and None) as url:
         tell(url)
-        for _ in sys.stdin:
+        for line in sys.stdin:
+            if line.strip() == "uploads":
+                tell(sum(event.kind == "upload" for event in service.events))
+                continue
             now = next(numbers)
             tell(now - seen)
             seen = now + 1
