@@ -51,7 +51,7 @@ def test_what_is_dropped_goes_up_and_what_is_taken_out_goes(bench, systemd):
         assert len(bench.requests) == asked
     told, _ = systemd
     assert [one for one in told if one.isupper() and one != "WATCHDOG=1"] == ["READY=1", "STOPPING=1"]
-    assert (told.count("WATCHDOG=1") > 2, "STATUS=1 sets: 1 in sync" in told) == (True, True)
+    assert (told.count("WATCHDOG=1") > 2, "STATUS=1 set: 1 in sync" in told) == (True, True)
     assert bench.run("status", "--json").doc["daemon"] is None
     assert [one["uploaded"] for one in living.told("set in sync") if "uploaded" in one] == [3, 1, 1]
 

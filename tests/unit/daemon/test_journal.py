@@ -72,6 +72,6 @@ def test_a_file_that_is_being_written_is_no_news(journal, lines):
 def test_the_summary_counts_sets_by_how_they_stand(journal):
     assert journal.summary() == "no sets yet"
     journal.learn(plan(UP))
-    assert journal.summary() == "1 sets: 1 in sync"
+    assert journal.summary() == "1 set: 1 in sync"
     journal.learn(plan(halt=HaltName.ROOT_MISSING))
-    assert journal.summary() == "1 sets: 1 root-missing"
+    assert journal.summary() == "1 set: 1 root-missing"
