@@ -94,14 +94,16 @@ class Watching:
         self.begin()
         made = self.realm.cloud.made
         query = (
-            "SELECT remote_id FROM records WHERE state IN ('live', 'deleting') AND model_id || '/' || image_type = ?"
+            "SELECT remote_id, sha256 FROM records "
+            "WHERE state IN ('live', 'deleting') AND model_id || '/' || image_type = ?"
         )
         self.recorded = bool(self._rows("SELECT 1 FROM records WHERE state = 'live'"))
         if not self.recorded:
             # With nothing to lose any key will do.
             self.account = None
         self.live_before = {
-            key: sum(row[0] in made and made[row[0]].up for row in self._rows(query, key))
+            # Two copies of one photo are one: the spare one goes by itself.
+            key: len({sha256 for id_, sha256 in self._rows(query, key) if id_ in made and made[id_].up})
             for key in self.realm.setting.keys
         }
 
