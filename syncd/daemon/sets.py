@@ -35,7 +35,12 @@ class Sets:
         """Find out which sets there are; returns what lies beside them."""
         targets, notes = find_targets(self._places, self._recorded())
         with self._lock:
-            self._targets = {target.key: target for target in targets}
+            # What is as before stays the very same object: everything that is remembered of a set hangs on its key.
+            same = [
+                before if (before := self._targets.get(one.key)) is not None and before == one else one
+                for one in targets
+            ]
+            self._targets = {target.key: target for target in same}
             self._sights = {key: sight for key, sight in self._sights.items() if key in self._targets}
         return notes
 

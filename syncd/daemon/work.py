@@ -14,6 +14,7 @@ from syncd.daemon.journal import Journal, is_growing
 from syncd.daemon.listings import Listings
 from syncd.daemon.notices import Notices
 from syncd.daemon.sets import Sets
+from syncd.daemon.thrift import give_back
 from syncd.engine.passing import Pass, Wishes
 from syncd.engine.patience import Open
 from syncd.engine.tidy import drop_vanished
@@ -153,6 +154,7 @@ class Worker:
                 drop_vanished(rooms.world, frozenset(rooms.sets.all()))
             if back_up(rooms.state_url, now, BACKUP_SECONDS):
                 rooms.log.debug("state copied")
+            give_back()
         except StateError as error:
             rooms.log.warning("state not tidied", extra={"why": error.message, "remedy": error.remedy})
 

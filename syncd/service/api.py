@@ -19,7 +19,7 @@ from syncd.service.verdicts import Verdicts, silent_write, unidentified, unreach
 JSON_CAP = 4 * 1024 * 1024
 """Bytes of an answer."""
 
-_URLS = 500
+_URLS = 200
 """How many are kept taken apart; of some thousand images each is asked for once."""
 
 

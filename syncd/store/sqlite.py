@@ -11,9 +11,8 @@ from syncd.store.faults import BUSY_SECONDS
 
 _PRAGMAS = ("foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
 # NORMAL: a killed process loses nothing; a power cut may lose the last commits, never the order of them.
-_WRITER = ("journal_mode=WAL", "synchronous=NORMAL")
-# Kilobytes of pages that each keeps: with a large state two megabytes in each of them would be a lot, and the system
-# has the file in memory anyway.
+_WRITER = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-1000")
+# The cache: kilobytes of pages. Two megabytes in each of many would be a lot, and the system has the file in memory.
 _READER = ("query_only=ON", "cache_size=-400")
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from syncd.config.ignore import compile_patterns
 
-_NAMES = 4096
+_NAMES = 1024
 """Names whose verdict is remembered; in a storm the same few come again and again."""
 
 

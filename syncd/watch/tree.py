@@ -42,13 +42,13 @@ class _Folder:
 
     __slots__ = ("children", "depth", "ident", "name", "path", "wd")
 
-    def __init__(self, path: bytes, name: bytes, depth: int) -> None:
+    def __init__(self, path: bytes, name: bytes, depth: int, children: dict[bytes, _Folder]) -> None:
         self.path = path
         self.name = name
         self.depth = depth
         self.wd: WatchDescriptor | None = None
         self.ident = CallbackId(0)
-        self.children: dict[bytes, _Folder] = {}
+        self.children = children
 
     def all(self) -> Iterator[_Folder]:
         yield self
@@ -70,7 +70,8 @@ class Tree:
         self._levels = place.parts
         self._idents = count(1)
         self._by_wd: dict[WatchDescriptor, _Folder] = {}
-        self._root = _Folder(place.path, b"", 0)
+        self._childless: dict[bytes, _Folder] = {}
+        self._root = self._folder(place.path, b"", 0)
         self._identity: tuple[int, int] | None = None
 
     @property
@@ -153,9 +154,13 @@ class Tree:
         return path
 
     def _enter(self, folder: _Folder, name: bytes) -> None:
-        child = _Folder(os.path.join(folder.path, name), name, folder.depth + 1)
+        child = self._folder(os.path.join(folder.path, name), name, folder.depth + 1)
         if self._walk(child):
             folder.children[name] = child
+
+    def _folder(self, path: bytes, name: bytes, depth: int) -> _Folder:
+        # Nothing is watched in sets, of which there may be ten thousand: they share what they have of children.
+        return _Folder(path, name, depth, {} if depth < len(self._levels) else self._childless)
 
     def _walk(self, folder: _Folder) -> bool:
         """Watch a folder, then what is in it: in this order nothing can come in between. False: it is not there."""

@@ -52,7 +52,7 @@ class Entry:
         self.wanted: float | None = None
         self.first: float | None = None
         self.last = 0.0
-        self.open: set[Hashable] = set()
+        self.open: set[Hashable] | None = None
         self.not_before = 0.0
 
     def run(self) -> None:
@@ -66,8 +66,10 @@ class Entry:
         self.last = now
         self.first = now if self.first is None else self.first
         if writing:
+            # An empty set takes more room than all the rest, and most keys never have one.
+            self.open = self.open or set()
             self.open.add(what)
-        else:
+        elif self.open is not None:
             self.open.discard(what)
 
     def want(self, moment: float) -> None:

@@ -76,7 +76,12 @@ def main() -> None:
         watch = Stopwatch(bench)
         process = subprocess.Popen([COMMAND, "run"], cwd=home, env=bench.environment({}), stderr=subprocess.DEVNULL)
         time.sleep(5)
+        asked, before = len(bench.requests), cpu(process)
         delays = [drop(bench, watch, number) for number in range(drops)][MODELS:]
+        per_drop = {
+            "requests_a_drop": round((len(bench.requests) - asked) / drops, 1),
+            "cpu_ms_a_drop": round((cpu(process) - before) * 1000 / drops, 1),
+        }
         time.sleep(5)
         before = cpu(process)
         time.sleep(IDLE_SECONDS)
@@ -91,7 +96,7 @@ def main() -> None:
         "p90_ms": round(cuts[89], 1),
         "p99_ms": round(cuts[98], 1),
     }
-    facts |= {"idle_cpu_ms_a_minute": round(idle), "memory_mb": int(memory.split()[1]) // 1024}
+    facts |= per_drop | {"idle_cpu_ms_a_minute": round(idle), "memory_mb": int(memory.split()[1]) // 1024}
     sys.stdout.write(json.dumps(facts) + "\n")
 
 
