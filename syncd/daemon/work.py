@@ -150,7 +150,7 @@ class Worker:
         rooms, now = self._rooms, self._rooms.world.clock.now()
         try:
             rooms.world.store.purge(now)
-            if not any(one.halt for one in rooms.world.store.sets.all()):
+            if not rooms.world.store.sets.any_halted():
                 drop_vanished(rooms.world, frozenset(rooms.sets.all()))
             if back_up(rooms.state_url, now, BACKUP_SECONDS):
                 rooms.log.debug("state copied")

@@ -24,6 +24,7 @@ _ROWS = select(sets.c.model_id, sets.c.image_type)
 _ONCE = _RECORDED.distinct()
 _ALL = select(sets)
 _ONE = select_set(sets)
+_HALTED = select(sets.c.model_id).where(sets.c.halt.is_not(None)).limit(1)
 _NAME = update(sets).where(sets.c.model_id == bindparam("of_model"))
 
 
@@ -48,6 +49,11 @@ class Sets:
         with self._database.read() as connection:
             found = connection.execute(_ALL).mappings().all()
         return tuple(sorted(map(_to_status, found), key=lambda status: status.key))
+
+    def any_halted(self) -> bool:
+        """Tell whether any set halts: of ten thousand to load all would take megabytes."""
+        with self._database.read() as connection:
+            return connection.execute(_HALTED).first() is not None
 
     def get(self, key: SetKey) -> SetStatus | None:
         """Return how one set stood; None where it was never passed over."""
