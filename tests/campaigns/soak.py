@@ -76,6 +76,7 @@ def _descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+_ARENA_MAX = -8
 MOST_DESCRIPTORS = 40
 """Of a process at work: its connections to the state, and what belongs to the tests."""
 
@@ -234,6 +235,8 @@ def thousand(home: Path, sets: int, photos: int, passes: int) -> float:
 
 def main() -> int:
     asked = _arguments()
+    # Each pass here begins threads of its own, and malloc keeps an arena for each; the program keeps its threads.
+    ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
     report = Report("soak")
     with scratch() as homes:
         home = homes()
