@@ -160,6 +160,7 @@ def parts_of(loaded: Loaded, store: Store, environ: Mapping[str, str]) -> Iterat
     from syncd.cli.world import Hands, assembled, image_service
     from syncd.daemon.keyring import Keyring
     from syncd.daemon.parts import Inline, Parts
+    from syncd.engine.heartbeat import Pulse
     from syncd.model.clock import MachineClock
 
     config, clock = loaded.config, MachineClock()
@@ -177,5 +178,6 @@ def parts_of(loaded: Loaded, store: Store, environ: Mapping[str, str]) -> Iterat
             scanning=replace(made.scanning, settle_seconds=config.dataset.settle_seconds),
             workers=Inline(),
             drain=lambda: None,
+            pulse=Pulse(lingering=True),
         )
         yield Parts(config, world, keyring, service.models, service.turn_away, hands.drain)

@@ -21,11 +21,12 @@ LEASE_POLL = 0.5
 class Pulse:
     """Calls all who ask for it every few seconds, from one thread, that ends when nobody does. Any thread.
 
-    To begin a thread takes longer than many a pass, so that passes share one.
+    `lingering`: it ends some seconds later. To begin a thread takes longer than many a pass of the daemon.
     """
 
-    def __init__(self, seconds: float = RENEW_SECONDS) -> None:
+    def __init__(self, seconds: float = RENEW_SECONDS, *, lingering: bool = False) -> None:
         self._seconds = seconds
+        self._lingering = lingering
         self._changed = Condition()
         self._beats: set[Callable[[], None]] = set()
         self._runs = False
@@ -43,6 +44,8 @@ class Pulse:
         """Begin no further call of this one."""
         with self._changed:
             self._beats.discard(beat)
+            if not self._beats and not self._lingering:
+                self._changed.notify()
 
     def _run(self) -> None:
         while beats := self._next():

@@ -69,7 +69,7 @@ class Points:
         sqlite.writer = lambda path: self._watch(writer(path))
         transport.PoolTransport.handle_request = self._carried(transport.PoolTransport.handle_request)
         transport._Socket.write = self._written(transport._Socket.write)
-        for name in ("rename", "replace"):
+        for name in ("rename", "replace", "link"):
             setattr(os, name, self._renamed(getattr(os, name)))
 
     def _watch(self, engine: Engine) -> Engine:

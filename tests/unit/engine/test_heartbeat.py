@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from syncd.engine.heartbeat import Heartbeat, Pulse
 from syncd.store import Lease
 from tests.world import key_of
@@ -10,14 +12,42 @@ SET = key_of("m42/modelInput")
 PATIENCE = 20
 
 
+EARLIER = set(threading.enumerate())
+
+
+@pytest.fixture(autouse=True)
+def earlier():
+    EARLIER.clear()
+    EARLIER.update(threading.enumerate())
+
+
 def beating():
-    return [thread for thread in threading.enumerate() if thread.name == "syncd-leases"]
+    return [one for one in threading.enumerate() if one.name == "syncd-leases" and one not in EARLIER]
 
 
 def ended():
     for thread in beating():
         thread.join(PATIENCE)
     return beating() == []
+
+
+def test_the_thread_ends_with_the_last_who_asked_however_long_the_pause():
+    pulse = Pulse(3600)
+    pulse.add(ended)
+    pulse.remove(ended)
+    assert ended()
+
+
+def test_one_that_lingers_serves_the_next_who_asks():
+    pulse, called = Pulse(0.2, lingering=True), threading.Event()
+    pulse.add(called.set)
+    pulse.remove(called.set)
+    (thread,) = beating()
+    pulse.add(called.set)
+    assert called.wait(PATIENCE)
+    assert beating() == [thread]
+    pulse.remove(called.set)
+    assert ended()
 
 
 def test_a_pulse_calls_all_who_asked_and_its_thread_ends_with_the_last_of_them():
