@@ -16,6 +16,8 @@ from syncd.scan.folder import contents
 from syncd.scan.marker import MarkerUnreadableError, read_marker
 from syncd.store import Lease
 
+_OTHER_ROOT = "the root is no longer the one we know"
+
 
 class Remover:
     """Deletes images of one set, whose lease it holds.
@@ -86,9 +88,13 @@ class Remover:
     def _objection_here(self, delete: Delete, *, approved: bool) -> str:
         """Say why the image is wanted after all, or cannot be told to be unwanted; the last look before it goes."""
         if not self._same_root():
-            return "the root is no longer the one we know"
+            return _OTHER_ROOT
         if delete.reason in (Reason.SAME_CONTENT, Reason.MADE_ROOM):
             return ""
+        # The root may be taken away while it is looked at.
+        return self._wanted_here(delete, approved=approved) or ("" if self._same_root() else _OTHER_ROOT)
+
+    def _wanted_here(self, delete: Delete, *, approved: bool) -> str:
         local = self._look()
         if local.state is FolderState.UNREADABLE:
             return "its folder cannot be read now"
