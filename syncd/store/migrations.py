@@ -49,6 +49,17 @@ def version_of(connection: Connection, steps: Sequence[Step], where: str) -> int
     return int(version)
 
 
+def is_whole(connection: Connection, steps: Sequence[Step], version: int) -> bool:
+    """Tell whether a state of the newest version has all its columns: a flipped letter leaves a sound database."""
+    if version != newest(steps):
+        return True
+    return all(_columns(connection, table.name) >= set(table.columns.keys()) for table in metadata.sorted_tables)
+
+
+def _columns(connection: Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({table})")}
+
+
 def create(connection: Connection, steps: Sequence[Step], origin: dict[str, str]) -> None:
     """Make an empty database a state of the newest version that remembers where it comes from."""
     metadata.create_all(connection)

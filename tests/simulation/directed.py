@@ -84,6 +84,8 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
         (write("a1.jpg", "D"), write("a2.jpg", "C"), GO, remove("a1.jpg"),
          inside("request inspect", "replace root", KEY), GO),
     ),
+    "let go of in the midst of its delete": (
+        ROOMY, (*TWO_UP, write("a1.jpg", "E"), inside("answer inspect", "forget", KEY, 3, number=2), GO)),
     "a root without a marker, told and done": (
         Setting(limit=5, unmarkable=True), (A, GO, ("empty", KEY), ("pass", "twice"))),
     "a set that another root owns": (ROOMY, (*TWO_UP, ("move set", KEY), C, remove("a1.jpg"), GO, GO)),

@@ -142,7 +142,7 @@ def test_only_sqlite_is_taken(tmp_path: Path) -> None:
             open_state(url, create=True, clock=HandClock())
 
 
-@pytest.mark.parametrize("damage", ["nonsense", "zeroed head", "torn page", "torn index", "empty"])
+@pytest.mark.parametrize("damage", ["nonsense", "zeroed head", "torn page", "torn index", "flipped letter", "empty"])
 def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) -> None:
     filled(path)
     whole = path.read_bytes()
@@ -151,6 +151,7 @@ def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) ->
         "zeroed head": bytes(100) + whole[100:],
         "torn page": whole[:4096] + b"\xff" * 4096 + whole[8192:],
         "torn index": whole[:-4096] + b"\xff" * 4096,
+        "flipped letter": whole.replace(b"sent_sha256", b"sent_sha257"),
         "empty": b"",
     }[damage]
     path.write_bytes(broken)
