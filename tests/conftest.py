@@ -1,4 +1,11 @@
+import signal
+
 import pytest
+
+
+def pytest_configure() -> None:
+    # Whoever is started in the background of a script inherits that Ctrl-C is ignored, and so would all it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli.console import Console, count, moment
 from syncd.cli.options import Options, common, example
-from syncd.cli.signals import interrupts
 from syncd.errors import UsageError
 from syncd.model.names import plain, shown, shown_text
 from syncd.model.sets import ImageType, SetKey
@@ -53,17 +52,11 @@ def status(options: Options, *, watch: bool) -> int:
         console.document(_whole_document(standing))
         return 0
     _show(console, standing)
-    if watch:
-        _watch(console, standing)
+    while watch:
+        standing = _changed(console, standing)
+        click.clear()
+        _show(console, standing)
     return 0
-
-
-def _watch(console: Console, standing: Standing) -> NoReturn:
-    with interrupts() as check:
-        while True:
-            standing = _changed(console, standing, check)
-            click.clear()
-            _show(console, standing)
 
 
 def _look(console: Console, before: Standing | None = None) -> Standing:
@@ -80,14 +73,13 @@ def _look(console: Console, before: Standing | None = None) -> Standing:
         return Standing(sets, store.meta.roots(), opened.places.root, store.meta.paused(), daemon, told)
 
 
-def _changed(console: Console, before: Standing, check: Callable[[], None]) -> Standing:
-    """Wait until it stands otherwise than before; `check` is called now and then."""
+def _changed(console: Console, before: Standing) -> Standing:
+    """Wait until it stands otherwise than before."""
     from syncd.model.clock import MachineClock
 
     clock = MachineClock()
     while True:
         clock.sleep(WATCH_SECONDS)
-        check()
         if (now := _look(console, before)) != before:
             return now
 

@@ -14,7 +14,6 @@ from syncd.engine.roots import RootVerdict
 from syncd.engine.send import Result, Sender
 from syncd.engine.world import Target, World
 from syncd.errors import KeyRejected, NotFound, StateUnwritable, Stopping, SyncdError
-from syncd.images.budget import Budget
 from syncd.model.plan import Adopt, Delete, Halt, Lapse, Operation, Outcome, SetPlan, Upload
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing
@@ -46,43 +45,37 @@ class Applied:
 
 
 class Applier:
-    """Carries out the plan of one set, whose lease it holds."""
+    """Carries out the plan of one set, whose lease it holds, once."""
 
     def __init__(
-        self, world: World, target: Target, root: RootVerdict, lease: Lease, view: View, budget: Budget
+        self, world: World, target: Target, root: RootVerdict, lease: Lease, view: View, plan: SetPlan
     ) -> None:
         self._world = world
         self._lease = lease
         self._view = view
-        self._sender = Sender(world, target, lease, budget)
-        self._removing = partial(
-            Remover, world, target, root, lease, partial(look_at_folder, world, target, root, lease)
-        )
+        self._plan = plan
+        self._sender = Sender(world, target, lease, world.budget)
+        look = partial(look_at_folder, world, target, root, lease)
+        up = _up_with(view, plan)
+        bad = frozenset(file.name for file in view.local.files if not file.judgement.accepted)
+        self._remover = Remover(world, target, root, lease, look, several=len(up) > 1, bad=bad, ours=frozenset(up))
         self._key = target.key
         self._mutated = False
         self._applied = Applied()
 
-    def apply(self, plan: SetPlan) -> tuple[SetPlan, Applied]:
+    def apply(self) -> tuple[SetPlan, Applied]:
         """Do what the plan says, and return it with the outcomes."""
+        plan = self._plan
         try:
             self._world.store.records.apply(self._lease, self._key, plan.changes, self._world.clock.now())
             self._applied.remembered = True
             if plan.writes:
-                self._remover = self._remover_of(plan)
                 self._stages(plan)
         except Stopping:
             self._applied.again = True
         except SyncdError as error:
             self._applied.halt = halt_of(error)
         return _with_outcomes(plan, self._applied), self._applied
-
-    def _remover_of(self, plan: SetPlan) -> Remover:
-        """Prepare the last looks; what this plan adopts is known by then, too."""
-        view = self._view
-        up = [record.content.sha256 for record in view.memory.records if record.state in _UP]
-        up += [change.content.sha256 for change in plan.changes if isinstance(change, Adopt) and not change.surplus]
-        bad = frozenset(file.name for file in view.local.files if not file.judgement.accepted)
-        return self._removing(several=len(up) > 1, bad=bad, ours=frozenset(up))
 
     def _stages(self, plan: SetPlan) -> None:
         self._delete_all(plan.room)
@@ -176,6 +169,13 @@ class Applier:
             self._applied.retry_after = max(result.retry_after, self._applied.retry_after or 0)
         ending = isinstance(result.error, KeyRejected | NotFound | StateUnwritable)
         return result.error if ending else None
+
+
+def _up_with(view: View, plan: SetPlan) -> list[str]:
+    """Return the contents of our images that are up, with those that the plan adopts."""
+    up = [record.content.sha256 for record in view.memory.records if record.state in _UP]
+    adopted = (change for change in plan.changes if isinstance(change, Adopt) and not change.surplus)
+    return up + [change.content.sha256 for change in adopted]
 
 
 def _at_once(do: Callable[[Callable[[], Result]], Result], step: Callable[[], Result]) -> Future[Result]:

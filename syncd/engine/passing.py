@@ -249,8 +249,7 @@ class Pass:
             if decided.writes and self._outage.passes_over(key):
                 decided = halted(made.views[key].local, NOT_ASKED, self._world.policy)
             else:
-                applier = Applier(self._world, target, root, lease, made.views[key], self._world.budget)
-                decided, applied = applier.apply(decided)
+                decided, applied = Applier(self._world, target, root, lease, made.views[key], decided).apply()
                 self._outage.learn(applied.halt, answered=applied.answered)
         try:
             self._reporter.save(lease, decided, root)

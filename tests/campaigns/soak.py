@@ -77,6 +77,7 @@ def _descriptors() -> int:
 
 
 _ARENA_MAX = -8
+"""`M_ARENA_MAX` of the malloc.h of GNU's libc."""
 MOST_DESCRIPTORS = 40
 """Of a process at work: its connections to the state, and what belongs to the tests."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from werkzeug.wrappers import Request, Response
 
@@ -155,8 +156,10 @@ class Started(subprocess.Popen[bytes]):
     said: tuple[bytes, ...] = ()
 
     def communicate(self, *given: object, **how: object) -> tuple[bytes, bytes]:
-        self.said = super().communicate(*given, **how)
-        return self.said
+        told = super().communicate(*given, **how)
+        # None stands for a stream that went into a file, which lies with all the others.
+        self.said = tuple(text for text in told if text is not None)
+        return told
 
 
 class Bench:
@@ -281,13 +284,19 @@ class Bench:
         here |= {name: value for name, value in changes.items() if value is not None}
         return {name: value for name, value in here.items() if changes.get(name, value) is not None}
 
-    def start(self, *arguments: str | bytes, cwd: Path | None = None, **environ: str | None) -> Started:
+    def start(
+        self,
+        *arguments: str | bytes,
+        cwd: Path | None = None,
+        out: IO[bytes] | int = subprocess.PIPE,
+        **environ: str | None,
+    ) -> Started:
         started = Started(
             [*([] if self.privileged else UNPRIVILEGED), COMMAND, *arguments],
             cwd=cwd or self.home,
             env=self.environment(environ),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=out,
             stderr=subprocess.PIPE,
         )
         self.started.append(started)

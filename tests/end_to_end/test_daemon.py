@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.end_to_end.bench import KEY, LIST, SET, UPLOAD, completed, nok
+from tests.end_to_end.bench import KEY, LIST, SET, UPLOAD, nok
 from tests.end_to_end.living import daemon, until
 from tests.samples import jpeg
 
@@ -132,29 +132,30 @@ def test_a_folder_that_is_moved_and_a_new_one_are_found(bench):
 
 def test_beside_a_daemon_every_command_works_and_a_pause_binds_it(bench):
     bench.fill(1)
-    with daemon(bench) as living:
+    pictures = bench.home / "pictures"
+    with daemon(bench) as living, pictures.open("wb") as out:
         until(lambda: len(bench.remote()) == 1)
-        watching = bench.start("status", "--watch")
+        watching = bench.start("status", "--watch", out=out)
+        until(lambda: "1 up" in pictures.read_text())
         second = bench.run("run")
         assert (second.code, "A daemon is at work" in second.err) == (78, True)
         bench.run("pause")
         until(lambda: living.told("paused"))
-        assert "Paused" in bench.run("status").out
+        until(lambda: "Paused" in pictures.read_text())
         bench.write("x.jpg", 77)
         assert bench.run("flush").code == 1
         assert len(bench.remote()) == 1
         assert bench.sync().code == 0
         assert len(bench.remote()) == 2
+        until(lambda: "2 up" in pictures.read_text())
         bench.write("y.jpg", 78)
         bench.run("resume")
         until(lambda: len(bench.remote()) == 3)
-        until(lambda: "3 up" in bench.run("status").out)
-        time.sleep(2)
+        until(lambda: "3 up" in pictures.read_text())
         watching.send_signal(signal.SIGINT)
-        watched = completed(watching)
-    # What came before may have been over when the watcher first looked.
-    assert (watched.code, "3 up" in watched.out) == (130, True)
-    assert "\x1b" not in watched.out
+        _, err = watching.communicate(timeout=100)
+    assert (watching.returncode, err.strip()) == (130, b"")
+    assert "\x1b" not in pictures.read_text()
 
 
 def test_a_service_that_is_down_at_the_start_is_waited_for(bench):

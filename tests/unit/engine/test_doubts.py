@@ -1,4 +1,32 @@
+from concurrent.futures import Executor, Future
+
 from tests.world import ALWAYS
+
+
+class Backwards(Executor):
+    """Hands that do the last of what waits first, once a result is wanted: side by side anything may come first."""
+
+    def __init__(self) -> None:
+        self.waiting = []
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        wait = future.result
+
+        def result(timeout=None):
+            while self.waiting:
+                self.waiting.pop()()
+            return wait(timeout)
+
+        def work():
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - as a pool's thread does it
+                future.set_exception(error)
+
+        future.result = result
+        self.waiting.append(work)
+        return future
 
 
 def test_a_twin_that_a_portal_hid_at_first_is_known_and_deleted_when_the_set_is_worked_on(world):
@@ -109,3 +137,23 @@ def test_of_two_images_under_the_name_of_a_bad_file_the_last_known_is_kept(world
     world.write("A.jpg", b"no picture")
     world.sync()
     assert (world.up(), world.code) == (["B", "C"], 0)
+
+
+def test_a_twin_goes_in_the_same_pass_as_the_copy_that_vouches_for_it_whatever_is_done_first(world):
+    world._hands = lambda _threads: Backwards()
+    world.fill("A", "B", "C")
+    world.sync()
+    world.foreign("A")
+    world.remove("A.jpg")
+    world.sync(wait=0)
+    assert (world.up(), world.code) == (["B", "C"], 0)
+    assert world.actions(reasons=True) == ["delete A.jpg removed-locally done", "delete A.jpg same-content done"]
+
+
+def test_a_twin_goes_before_a_changed_file_replaces_the_copy_that_vouches_for_it(world):
+    world.fill("A", "B")
+    world.sync()
+    world.foreign("A")
+    world.write("A.jpg", "A2")
+    world.sync(wait=0)
+    assert (world.up(), world.code) == (["A2", "B"], 0)

@@ -1,7 +1,7 @@
 import os
 import pwd
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,18 @@ def mode(path: Path) -> int:
 def filled(path: Path) -> None:
     with state(path) as store:
         up(store, store.leases.acquire(KEY, T0), "a")
+
+
+def with_wrong_index(path: Path, name: str) -> bytes:
+    """Return the file with an entry in an index that none in its table has: each page is sound."""
+    with closing(sqlite3.connect(path)) as read:
+        (root,) = read.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+        (size,) = read.execute("PRAGMA page_size").fetchone()
+        assert read.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    data = bytearray(path.read_bytes())
+    page = slice((root - 1) * size, root * size)
+    data[page] = data[page].replace(KEY.model_id.encode(), KEY.model_id.encode().swapcase(), 1)
+    return bytes(data)
 
 
 def live_ids(path: Path) -> tuple[str, ...]:
@@ -142,7 +154,10 @@ def test_only_sqlite_is_taken(tmp_path: Path) -> None:
             open_state(url, create=True, clock=HandClock())
 
 
-@pytest.mark.parametrize("damage", ["nonsense", "zeroed head", "torn page", "torn index", "flipped letter", "empty"])
+DAMAGE = ("nonsense", "zeroed head", "torn page", "torn index", "wrong index", "flipped letter", "empty")
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) -> None:
     filled(path)
     whole = path.read_bytes()
@@ -151,6 +166,7 @@ def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) ->
         "zeroed head": bytes(100) + whole[100:],
         "torn page": whole[:4096] + b"\xff" * 4096 + whole[8192:],
         "torn index": whole[:-4096] + b"\xff" * 4096,
+        "wrong index": with_wrong_index(path, "records_by_set"),
         "flipped letter": whole.replace(b"sent_sha256", b"sent_sha257"),
         "empty": b"",
     }[damage]
