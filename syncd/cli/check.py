@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from syncd.scan.check import Checked
     from syncd.scan.walk import Found
 
+_MANY = 50
+"""So many pictures take longer to decode than a process takes to start."""
+
 _WORDS = {
     "extension-mismatch": "its name says another format",
     "has-position": "tells where it was taken",
@@ -76,7 +79,8 @@ def _judge(options: Options, files: list[Found]) -> list[Checked]:
     from syncd.scan.check import check as check_files
 
     bar, cores = progress(options), os.cpu_count() or 1
-    pool, decoder = ThreadPoolExecutor(cores, "syncd-judge"), Apart(cores)
+    # One thread more than cores: while pictures are decoded apart, the next one is read.
+    pool, decoder = ThreadPoolExecutor(cores + 1, "syncd-judge"), Apart(cores, eager=len(files) >= _MANY)
     checked = []
     try:
         bar.start(len(files), 0, "checking")

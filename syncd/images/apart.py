@@ -23,8 +23,9 @@ _CRASHED = "damaged: its decoder crashes on it"
 class Apart:
     """A Decoder that has up to `most` processes, begun when they are needed, and ended by `close`.
 
-    One that was not asked for `idle` seconds is ended as well. Pictures wait for room in `budget`. Each may take
-    `memory` bytes, with its own, and `seconds`, both of the clock and of a core.
+    One that was not asked for `idle` seconds is ended as well; `eager`: begun as soon as a picture would wait.
+    Pictures wait for room in `budget`. Each may take `memory` bytes, with its own, and `seconds`, both of the clock
+    and of a core.
     """
 
     def __init__(
@@ -35,10 +36,11 @@ class Apart:
         seconds: float = DECODE_SECONDS,
         memory: int = DECODE_MEMORY,
         idle: float = IDLE_SECONDS,
+        eager: bool = False,
     ) -> None:
         self._budget = budget or Budget()
         self._seconds, self._memory = seconds, memory
-        self._children = Children(most, idle)
+        self._children = Children(most, idle, eager=eager)
 
     def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
         """Decode every pixel, and return how the picture looks."""

@@ -15,10 +15,13 @@ _SPARE_SECONDS = 0.1
 
 
 class Children:
-    """Up to `most` processes, lent to one thread each. One that was not asked for `idle` seconds is ended."""
+    """Up to `most` processes, lent to one thread each. One that was not asked for `idle` seconds is ended.
 
-    def __init__(self, most: int, idle: float = IDLE_SECONDS) -> None:
-        self._most, self._patience = most, idle
+    `eager`: whoever would wait starts another one at once, which pays where many pictures are to come.
+    """
+
+    def __init__(self, most: int, idle: float = IDLE_SECONDS, *, eager: bool = False) -> None:
+        self._most, self._patience, self._eager = most, idle, eager
         lock = Lock()
         self._changed, self._closing = Condition(lock), Condition(lock)
         self._has_warden = False
@@ -95,9 +98,9 @@ class Children:
 
     def _may_start(self, since: float) -> bool:
         there = len(self._busy) + self._starting
-        if not there:
-            return True
-        return bool(self._busy) and there < self._most and monotonic() - since >= _SPARE_SECONDS
+        if not there or there >= self._most:
+            return not there
+        return self._eager or (bool(self._busy) and monotonic() - since >= _SPARE_SECONDS)
 
     def _started(self) -> Child:
         child = None

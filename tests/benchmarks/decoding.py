@@ -22,7 +22,7 @@ from syncd.images.webp_pixels import LIBRARY, pixels
 class Near(InProcess):
     """Stands where the processes stand otherwise."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, eager: bool) -> None:
         pillow_heif.options.DECODE_THREADS = 1
 
     def close(self) -> None:

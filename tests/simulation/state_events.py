@@ -15,8 +15,13 @@ class StateEvents:
             return
         target = self.state.with_name("kept")
         target.unlink(missing_ok=True)
-        with closing(sqlite3.connect(self.state)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
+        try:
+            with closing(sqlite3.connect(self.state)) as source, closing(sqlite3.connect(target)) as copy:
+                source.backup(copy)
+        except sqlite3.DatabaseError:
+            # What is damaged cannot be kept, and what was kept before is gone.
+            target.unlink(missing_ok=True)
+            return
         self._kept = (target, self.oracle.account)
 
     def _do_roll_back(self, _key: str) -> None:

@@ -9,9 +9,11 @@ from struct import pack
 
 import pytest
 
+from syncd.images import children
 from syncd.images import judge as judging
 from syncd.images.apart import Apart
 from syncd.images.budget import Budget
+from syncd.images.child import Child
 from syncd.images.copies import Fit, copy_of
 from syncd.images.decoder import HERE
 from syncd.images.jpeg import segments
@@ -57,6 +59,21 @@ def test_many_threads_share_two_processes(apart):
         found = list(pool.map(lambda data: judge(data, decoder=apart), list(GOOD.values()) * 2))
     assert found == [judge(data) for data in GOOD.values()] * 2
     assert len(apart._children._idle) <= 2
+
+
+def test_where_many_pictures_come_all_processes_start_at_once(monkeypatch):
+    together = threading.Barrier(2, timeout=10)
+
+    class Waiting(Child):
+        def __init__(self):
+            together.wait()
+            super().__init__()
+
+    monkeypatch.setattr(children, "Child", Waiting)
+    with Apart(2, eager=True) as decoder, ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda data: judge(data, decoder=decoder), GOOD.values()))
+        assert len(decoder._children._idle) == 2
+    assert found == [judge(data) for data in GOOD.values()]
 
 
 def test_a_picture_that_takes_for_ever_is_ended_and_the_next_one_is_none_the_worse():
