@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.console import Console, count, size
+from syncd.cli.console import Console, size
 from syncd.cli.options import Options, common, completed_paths, example
 from syncd.cli.progress import progress
 from syncd.errors import ExitCode, UsageError
+from syncd.model.counted import count
 from syncd.model.names import plain, shown, shown_text, unplain
 
 if TYPE_CHECKING:

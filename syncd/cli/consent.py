@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.console import Console, count
+from syncd.cli.console import Console
 from syncd.cli.options import Options, common, completed_paths, example
-from syncd.model.names import natural_key, plain, shown
+from syncd.model.counted import count
+from syncd.model.names import natural_key, plain, relative, shown
 from syncd.model.words import HaltName
 
 if TYPE_CHECKING:
@@ -78,8 +79,6 @@ def _released(
 
 
 def _relative(path: bytes, root: bytes | None) -> bytes:
-    from syncd.cli.plans import relative
-
     return relative(path, root)
 
 

@@ -122,11 +122,6 @@ def moment(wall: float) -> str:
     return datetime.fromtimestamp(wall, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Write a number of things: `1 image`, `2,000 images`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     cells = [_shorten(cell, width) for cell, width in zip(row, widths, strict=True)]
     padded = [cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, widths, strict=True)]

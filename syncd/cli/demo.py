@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 LISTEN = "127.0.0.1:8788"
 """Where `syncd sandbox` listens unless told otherwise, so that it can go on where the demo ended."""
 
+PAGE = "127.0.0.1:8787"
+"""Where the status page is; any other port will do where that one is taken."""
+
 _DATA = ".sandbox"
 MARKER = ".syncd-demo"
 _MADE = b"This folder was made by `syncd demo`, which may add its samples to it again.\n"
@@ -42,6 +46,9 @@ settle_seconds = 0.5
 
 [deletes]
 grace_seconds = 3
+
+[status]
+listen = "{page}"
 
 [log]
 level = "warning"
@@ -66,11 +73,11 @@ def demo(options: Options, *, folder: str, once: bool) -> int:
     if options.json and not once:
         raise UsageError("--json gives one document, and the demo goes on and on", "Run `syncd demo --once --json`.")
     console = Console(options)
-    made = _prepare(folder)
-    with _sandbox(folder) as base_url:
+    made, page = _prepare(folder), _free(PAGE)
+    with _sandbox(folder, page) as base_url:
         begin(console, folder, made, base_url, once=once)
         if not once:
-            return _stay(console, folder)
+            return _stay(console, folder, page)
         done = _pass(console, folder)
     result(console, folder, _sandbox_again(base_url), done)
     return exit_code(done, detailed=False)
@@ -103,8 +110,17 @@ def _unwritable(folder: str, error: OSError) -> UsageError:
     return UsageError(message, "Name a folder that you may write to: syncd demo --once DIR.")
 
 
+def _free(address: str) -> str:
+    """Return this address, or one with another port where it is taken."""
+    host, _, port = address.rpartition(":")
+    for each in (int(port), 0):
+        with suppress(OSError), socket.create_server((host, each)) as bound:
+            return f"{host}:{bound.getsockname()[1]}"
+    return address
+
+
 @contextmanager
-def _sandbox(folder: str) -> Iterator[str]:
+def _sandbox(folder: str, page: str) -> Iterator[str]:
     """Run the demo's own service, with its model, and write the configuration that leads there."""
     from syncd.cli.samples import MODEL_ID, write
     from syncd.sandbox import ApiError, opened, running
@@ -125,7 +141,7 @@ def _sandbox(folder: str) -> Iterator[str]:
         except ValueError:  # taken; any other will do
             base_url = stack.enter_context(running(service))
         try:
-            write(os.path.join(folder, "syncd.toml"), _CONFIG.format(base_url=base_url).encode())
+            write(os.path.join(folder, "syncd.toml"), _CONFIG.format(base_url=base_url, page=page).encode())
         except OSError as error:
             raise _unwritable(folder, error) from error
         yield base_url
@@ -146,13 +162,13 @@ def _sandbox_again(base_url: str) -> str:
     return f"syncd sandbox --data {_DATA}" + ("" if address == LISTEN else f" --listen {address}")
 
 
-def _stay(console: Console, folder: str) -> int:
+def _stay(console: Console, folder: str, page: str) -> int:
     from syncd.cli.demo_stay import stay_and_tell
     from syncd.daemon.inbox import Inbox
 
     inbox = Inbox()
     with inbox.hearing():
-        return stay_and_tell(console, _own(console, folder), inbox, folder)
+        return stay_and_tell(console, _own(console, folder), inbox, folder, f"http://{page}/")
 
 
 def _own(console: Console, folder: str) -> Console:

@@ -7,11 +7,11 @@ import shlex
 import sys
 
 from syncd.cli.calling import path_line
-from syncd.cli.console import Console, count
-from syncd.cli.plans import relative
+from syncd.cli.console import Console
 from syncd.cli.samples import GOOD, MODEL_ID
 from syncd.engine.report import counts
-from syncd.model.names import shown
+from syncd.model.counted import count
+from syncd.model.names import relative, shown
 from syncd.model.plan import Outcome, PassPlan, SetPlan
 from syncd.model.words import Action
 

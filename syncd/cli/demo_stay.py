@@ -30,8 +30,11 @@ _TRIES = (
 )
 
 
-def stay_and_tell(console: Console, own: Console, inbox: Inbox, folder: str) -> int:
-    """Run the daemon on the demo's configuration, which `own` names; tell people what it does, until it is stopped."""
+def stay_and_tell(console: Console, own: Console, inbox: Inbox, folder: str, page: str) -> int:
+    """Run the daemon on the demo's configuration, which `own` names; tell people what it does, until it is stopped.
+
+    `page`: where its status page is.
+    """
     from syncd.cli.run import stay
 
     if not console.options.quiet:
@@ -41,6 +44,7 @@ def stay_and_tell(console: Console, own: Console, inbox: Inbox, folder: str) -> 
         console.say(f"  cd {shlex.quote(os.path.abspath(folder))}")
         for what, line in _TRIES:
             console.say(f"  # {what}\n  {line}")
+        console.say(f"\nOr look at it in a browser: {page}")
         console.say("")
     # Without the environment: what it names may be the real service and the real key.
     code = stay(own, inbox, environ={}, told=News(console).tell)

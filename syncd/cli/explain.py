@@ -24,7 +24,7 @@ from syncd.cli.explained import (
     with_halt,
 )
 from syncd.cli.options import Options, common, completed_paths, example
-from syncd.model.names import plain, shown, shown_text
+from syncd.model.names import plain, relative, shown, shown_text
 from syncd.model.words import Action, Reason
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 def explain(options: Options, *, path: str) -> int:
     """Say why a file is up, or why it is not, and what to do."""
     from syncd.cli.paths import one_file
-    from syncd.cli.plans import relative
     from syncd.cli.world import session
 
     console = Console(options)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.console import Console, count
+from syncd.cli.console import Console
 from syncd.cli.options import Options, common, example
 from syncd.errors import ExitCode, SyncdError
+from syncd.model.counted import count
 
 if TYPE_CHECKING:
     from syncd.model.clock import MachineClock

@@ -13,7 +13,7 @@ import click
 from syncd.cli.console import Console, moment
 from syncd.cli.lazy import Count
 from syncd.cli.options import Options, common, completed_paths, example
-from syncd.model.names import plain, shown, shown_text
+from syncd.model.names import plain, relative, shown, shown_text
 from syncd.model.time import rfc3339
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _LINES = 50
 @common
 def history(options: Options, *, path: str | None, limit: int | None) -> int:
     """Tell what was done, when, and why, the newest first: everywhere, or at and below PATH. Kept for 90 days."""
-    from syncd.cli.plans import relative
     from syncd.cli.world import session
 
     console = Console(options)

@@ -14,7 +14,7 @@ from syncd.cli.image_texts import document, people
 from syncd.cli.lazy import Choice
 from syncd.cli.options import Options, common, completed_paths, example, with_options
 from syncd.errors import NotFound, SyncdError, UsageError
-from syncd.model.names import plain, shown, shown_text
+from syncd.model.names import plain, relative, shown, shown_text
 from syncd.model.sets import ImageType, SetKey, is_id
 
 if TYPE_CHECKING:
@@ -181,8 +181,6 @@ def _path_of(opened: Remote, record: Record | None) -> bytes | None:
 
 
 def _tell_deleted(console: Console, image: str, path: bytes | None, root: bytes | None, *, there: bool) -> None:
-    from syncd.cli.plans import relative
-
     where = relative(path, root) if path is not None else None
     if console.options.json:
         console.document({"id": image, "deleted": there, "path": plain(where) if where is not None else None})

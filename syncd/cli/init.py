@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.console import Console, count
+from syncd.cli.console import Console
 from syncd.cli.init_text import KEY_FILE, config_text
 from syncd.cli.options import Options, common, completed_paths, example
 from syncd.cli.settings import api_key, settings
 from syncd.errors import ConfigError, SyncdError, UsageError
+from syncd.model.counted import count
 from syncd.model.names import plain, shown
 from syncd.model.sets import ImageType, SetKey
 

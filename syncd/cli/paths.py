@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from difflib import SequenceMatcher
 
-from syncd.cli.plans import relative
 from syncd.cli.world import Session
 from syncd.engine.targets import candidates, find_targets, locate, select
 from syncd.engine.world import Target
 from syncd.errors import UsageError
-from syncd.model.names import shown, unplain
+from syncd.model.names import relative, shown, unplain
 
 
 def all_targets(session: Session) -> list[Target]:

@@ -11,13 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from syncd.cli.plans import relative
 from syncd.engine.script import Script, subjects
 from syncd.engine.targets import find_targets
 from syncd.engine.world import Target, World
 from syncd.errors import StalePlan, UsageError
 from syncd.model.basis import Basis
-from syncd.model.names import plain, shown, shown_json, shown_text, unplain
+from syncd.model.names import plain, relative, shown, shown_json, shown_text, unplain
 from syncd.model.plan import Halt, Operation, PassPlan, SetPlan
 from syncd.model.sets import ImageType, SetKey
 from syncd.model.words import Action, HaltName

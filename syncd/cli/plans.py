@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from syncd.cli.console import Colour, Console, count, size
+from syncd.cli.console import Colour, Console, size
+from syncd.model.counted import count
 from syncd.model.local import Note
-from syncd.model.names import plain, shown, shown_text
+from syncd.model.names import plain, relative, shown, shown_text
 from syncd.model.plan import Halt, Operation, Outcome, PassPlan, SetPlan
 from syncd.model.words import Action, HaltName
 
@@ -31,13 +32,6 @@ _MARKS: dict[Action, tuple[str, Colour]] = {
 
 
 Row = tuple[str, str, str, str]
-
-
-def relative(path: bytes, root: bytes | None) -> bytes:
-    """Return a path as it stands in output: below root relative to it, else absolute."""
-    if root is not None and path.startswith(root.rstrip(b"/") + b"/"):
-        return path[len(root.rstrip(b"/")) + 1 :]
-    return path
 
 
 def document(done: PassPlan, *, unchanged: bool) -> dict[str, object]:

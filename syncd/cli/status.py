@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.console import Console, count, moment
+from syncd.cli.console import Console, moment
 from syncd.cli.options import Options, common, example
 from syncd.errors import UsageError
-from syncd.model.names import plain, shown, shown_text
-from syncd.model.sets import ImageType, SetKey
+from syncd.model.names import plain, relative, shown, shown_text
+from syncd.model.sets import SetKey
 from syncd.model.time import rfc3339
+from syncd.page.standing import COUNTS, state_words, training_ready
 
 if TYPE_CHECKING:
     from syncd.plan.remarks import Remark
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 1.0
 """Between two looks of `--watch`."""
-_COUNTS = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate")
-TRAINING_LEAST = 12
-"""Training images that the service wants before it trains a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +95,6 @@ def _show(console: Console, standing: Standing) -> None:
 
 
 def _show_remarks(console: Console, standing: Standing) -> None:
-    from syncd.cli.plans import relative
-
     for one in standing.sets:
         for remark in standing.remarks[one.key]:
             path = relative(os.path.join(one.folder, remark.name), standing.root)
@@ -112,8 +108,6 @@ def _show_daemon(console: Console, daemon: Daemon) -> None:
 
 
 def _whole_document(standing: Standing) -> dict[str, object]:
-    from syncd.cli.plans import relative
-
     daemon = standing.daemon
     return {
         "sets": [
@@ -127,8 +121,6 @@ def _whole_document(standing: Standing) -> dict[str, object]:
 
 
 def _warnings(standing: Standing, one: SetStatus) -> list[dict[str, str]]:
-    from syncd.cli.plans import relative
-
     return [
         {
             "path": plain(relative(os.path.join(one.folder, remark.name), standing.root)),
@@ -157,23 +149,17 @@ def _document(one: SetStatus, folder: bytes) -> dict[str, object]:
         "folder": plain(folder),
         "limit": one.limit,
         "remote": one.remote,
-        **{word: one.counts.get(word, 0) for word in _COUNTS},
+        **{word: one.counts.get(word, 0) for word in COUNTS},
         "halt": one.halt.name.value if one.halt is not None else None,
         "halt_detail": one.halt.detail if one.halt is not None else None,
         "halt_remedy": one.halt.remedy if one.halt is not None else None,
-        "training_ready": _ready(one),
+        "training_ready": training_ready(one),
         "last_success": rfc3339(one.last_success) if one.last_success is not None else None,
     }
 
 
-def _ready(one: SetStatus) -> bool | None:
-    if one.key.image_type is not ImageType.MODEL_INPUT:
-        return None
-    return one.remote >= TRAINING_LEAST
-
-
 def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) -> None:
-    from syncd.cli.plans import halt_words, relative, say_remedies
+    from syncd.cli.plans import halt_words, say_remedies
 
     if not sets:
         console.say("No set was passed over yet; `syncd sync` does that.")
@@ -190,12 +176,5 @@ def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) ->
 
 
 def _words(one: SetStatus) -> str:
-    words = [f"{one.counts[word]} {word}" for word in _COUNTS if one.counts.get(word)]
-    if one.halt is not None:
-        words.insert(0, f"halted: {one.halt.name.value}")
-    if _ready(one) is False:
-        words.append(f"{count(TRAINING_LEAST - one.remote, 'image')} short of training")
-    elif _ready(one):
-        words.append("ready to train")
     last = f"in sync {moment(one.last_success)}" if one.last_success is not None else "never in sync yet"
-    return f"{', '.join(words) or 'empty'} · {last}"
+    return f"{', '.join(state_words(one)) or 'empty'} · {last}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncd.config.secret import checked, read_secret
 from syncd.errors import ConfigError
 from syncd.model.names import shown
 
 MASK = "***"
 VARIABLE = "SYNCD_API_KEY"
 _CREDENTIAL = b"api_key"
-_LONGEST = 8192
+_WHAT = "API key"
 
 
 class Key:
@@ -84,44 +84,5 @@ def read_key(api_key_file: bytes | None, environ: Mapping[str, str]) -> Key:
             "No API key: neither $SYNCD_API_KEY, nor service.api_key_file, nor a systemd credential api_key is set",
             "Put the key into a file of mode 600 and name it as service.api_key_file, or set SYNCD_API_KEY.",
         )
-    written = environ[VARIABLE] if source.file is None else _read(source.file)
-    return _checked(written, source)
-
-
-def _read(path: bytes) -> str:
-    try:
-        with open(path, "rb", opener=_opener) as file:
-            _guard(path, os.fstat(file.fileno()))
-            return file.read(_LONGEST + 1).decode("ascii", "replace")
-    except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise ConfigError(
-            f"The API key cannot be read from {shown(path)}: {why}",
-            "Name a file that exists and that this user may read as service.api_key_file.",
-        ) from None
-
-
-def _opener(path: str | bytes, flags: int) -> int:
-    # Without O_NONBLOCK a FIFO would hold us here until someone writes.
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
-def _guard(path: bytes, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(f"{shown(path)} should hold the API key and is no file", "Name a file with the key alone.")
-    if status.st_mode & 0o007:
-        mode = f"{stat.S_IMODE(status.st_mode):04o}"
-        raise ConfigError(
-            f"The file with the API key can be read by others: {shown(path)} has mode {mode}",
-            f"Run: chmod 600 {shown(path)}",
-        )
-
-
-def _checked(written: str, source: KeySource) -> Key:
-    text = written.removesuffix("\n").removesuffix("\r")
-    if not text or len(text) > _LONGEST or not all("!" <= character <= "~" for character in text):
-        raise ConfigError(
-            f"What {source.name} holds is no API key",
-            "It must be one line of visible ASCII characters without blanks.",
-        )
-    return Key(text)
+    written = environ[VARIABLE] if source.file is None else read_secret(source.file, _WHAT, "service.api_key_file")
+    return Key(checked(written, source.name, _WHAT))

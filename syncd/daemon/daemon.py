@@ -20,6 +20,7 @@ from syncd.daemon.jumps import Jumps
 from syncd.daemon.listings import Listings
 from syncd.daemon.notices import Notices
 from syncd.daemon.parts import Parts
+from syncd.daemon.serving import Serving
 from syncd.daemon.sets import Sets
 from syncd.daemon.systemd import Notifier
 from syncd.daemon.timetable import Timetable
@@ -27,6 +28,7 @@ from syncd.daemon.work import Rooms, Worker
 from syncd.engine.watching import places_to_watch, rules_of_watching
 from syncd.errors import ExitCode, StateUnwritable, SyncdError
 from syncd.model.plan import SetPlan
+from syncd.page.outlook import Outlook
 from syncd.watch import Watch, WatchState
 from syncd.workqueue import WorkQueue
 
@@ -39,6 +41,8 @@ PRESENCE_SECONDS = 60.0
 KEEP_SECONDS = 3600.0
 DRAIN_SECONDS = 4.0
 """What is under way when the daemon is to end has so long to do so by itself."""
+HUNG_SECONDS = 60.0
+"""A loop that did not go round for so long is none any more."""
 PATIENT_SECONDS = 40.0
 """What is under way when only the configuration changes has so long before that."""
 
@@ -88,6 +92,9 @@ class Daemon:
         ]
         self._reload = reload
         self._looked = float("-inf")
+        self._ticked = clock.now().uptime
+        outlook = Outlook(world.store, clock, world.places.root, self._is_alive)
+        self._page = Serving(config.status, outlook, self._log)
 
     @property
     def accepted(self) -> bool:
@@ -156,6 +163,7 @@ class Daemon:
             self._show()
         for each in self._threads:
             each.start()
+        self._page.start()
         self._log.info("started", extra={"watch": self._watch.state.mode.value, "pid": os.getpid()})
         self._notifier.ready()
 
@@ -190,8 +198,13 @@ class Daemon:
             trouble.tick()
         self._health.unforeseen.end("the loop")
         self._notifier.status(self._words())
+        self._ticked = now
         if self._notifier.is_watched and not self._worker.is_stuck(WORKERS):
             self._notifier.alive()
+
+    def _is_alive(self) -> bool:
+        """Tell whether the loop goes round and the workers get on."""
+        return self._world.clock.now().uptime - self._ticked < HUNG_SECONDS and not self._worker.is_stuck(WORKERS)
 
     def _look_afresh(self, what: str) -> None:
         """Believe nothing that was seen before: what is gone must be seen to be gone anew."""
@@ -233,6 +246,7 @@ class Daemon:
         self._queue.close()
         self._watch.stop()
         self._timetable.stop()
+        self._page.stop()
         if patient:
             self._join(PATIENT_SECONDS)
         self._parts.turn_away()

@@ -14,6 +14,7 @@ from syncd.model.plan import Look
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing, Picture, RemoteImage
 from syncd.model.sets import SetKey
+from syncd.plan.mistaken import named_since
 from syncd.plan.questions import may_send, questions, wants_confirmation
 from syncd.plan.unknown import wants_echoes
 from syncd.scan.folder import contents
@@ -35,9 +36,12 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     if may_send(listing, memory, world.policy, wanted) and world.service.overlooks(key, listing):
         listing = world.service.list_set(key, settled=True)
     open_questions = questions(listing, memory, world.policy, wanted)
+    named = named_since(memory, listing, world.policy)
+    doubted = tuple(image for image in listing.images if image.id in named)
     inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
-    foreign = {one.remote_id for one in memory.foreign}
-    pictures = _each(world, open_questions.pictures, lambda image: _picture(world, image, known=image.id in foreign))
+    known = {one.remote_id for one in memory.foreign} | named
+    asked = open_questions.pictures + doubted
+    pictures = _each(world, asked, lambda image: _picture(world, image, known=image.id in known))
     _learn_lag(world, listing, memory, inspected)
     look = Look(
         listing,

@@ -35,6 +35,13 @@ def unplain(text: str) -> bytes:
     return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), os.fsencode(text))
 
 
+def relative(path: bytes, root: bytes | None) -> bytes:
+    """Return a path as it stands in output: below root relative to it, else absolute."""
+    if root is not None and path.startswith(root.rstrip(b"/") + b"/"):
+        return path[len(root.rstrip(b"/")) + 1 :]
+    return path
+
+
 def shown(path: bytes) -> str:
     """Write a path for people: nothing in it can move the cursor, break the line or turn its direction."""
     return shown_text(plain(path))

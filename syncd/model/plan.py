@@ -186,7 +186,14 @@ class Lapse:
     record: Record
 
 
-Change = Adopt | Rename | MarkForeign | Gone | Missing | Revive | Lapse
+@dataclass(frozen=True, slots=True)
+class Mistaken:
+    """The image that the service named in answer to this upload is another's; what became of it is unknown."""
+
+    record: Record
+
+
+Change = Adopt | Rename | MarkForeign | Gone | Missing | Revive | Lapse | Mistaken
 """A change of what we remember; nothing is sent for it."""
 
 

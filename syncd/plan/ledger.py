@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from syncd.model.plan import Adopt, Change, Gone, Lapse, MarkForeign, Missing, Rename, Revive
+from syncd.model.plan import Adopt, Change, Gone, Lapse, MarkForeign, Missing, Mistaken, Rename, Revive
 from syncd.model.record import Foreign, Memory, Record, RecordState
 from syncd.model.sets import SetKey
 from syncd.model.time import Instant
@@ -75,6 +75,8 @@ class Ledger:
                 self._put(record, replace(record, state=state, missing_since=None, reason=None, approved=False))
             case Lapse(record):
                 self._put(record, replace(record, state=RecordState.LAPSED, since=self._now))
+            case Mistaken(record):
+                self._put(record, replace(record, state=RecordState.BEGUN, remote_id=None, missing_since=None))
 
     def _adopt(self, change: Adopt) -> None:
         self.foreign.pop(change.remote_id, None)

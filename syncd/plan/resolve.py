@@ -11,6 +11,7 @@ from syncd.model.time import Instant
 from syncd.model.words import HaltName
 from syncd.plan.known import settle_known
 from syncd.plan.ledger import Ledger
+from syncd.plan.mistaken import set_right
 from syncd.plan.questions import is_young, shows_known
 from syncd.plan.unknown import Suspicion, adopt_foreign, classify
 
@@ -40,6 +41,7 @@ def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, no
     if halt is None:
         suspicion, halt = classify(ledger, local, look, memory)
     if halt is None:
+        set_right(ledger, look)
         _lapse(ledger, look, memory, policy, suspicion)
         adopt_foreign(ledger, local, look)
     there = _there(ledger, look)

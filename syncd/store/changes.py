@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
-from syncd.model.plan import Adopt, Change, Gone, Lapse, MarkForeign, Missing, Rename, Revive
+from syncd.model.plan import Adopt, Change, Gone, Lapse, MarkForeign, Missing, Mistaken, Rename, Revive
 from syncd.model.record import Foreign, Record, RecordState
 from syncd.model.sets import SetKey
 from syncd.model.time import Instant
@@ -25,10 +25,8 @@ def apply_change(connection: Connection, key: SetKey, one: Change, now: Instant)
     match one:
         case Adopt():
             _adopt(connection, key, one, now)
-        case MarkForeign(remote_id, picture, why, record):
-            if record is not None:
-                drop(connection, record)
-            upsert(connection, foreign_images, [rows.foreign(key, Foreign(remote_id, picture, why))])
+        case MarkForeign():
+            _mark_foreign(connection, key, one)
         case Rename(record, name):
             change(connection, record, {"name": name})
         case Gone(record):
@@ -40,6 +38,13 @@ def apply_change(connection: Connection, key: SetKey, one: Change, now: Instant)
             _revive(connection, record, now, surplus=surplus)
         case Lapse(record):
             _lapse(connection, key, record, now)
+        case Mistaken(record):
+            change(
+                connection,
+                record,
+                {"state": "begun", "remote_id": None, **rows.moment("missing", None)},
+                RecordState.LIVE,
+            )
 
 
 def _adopt(connection: Connection, key: SetKey, adopt: Adopt, now: Instant) -> None:
@@ -55,6 +60,12 @@ def _adopt(connection: Connection, key: SetKey, adopt: Adopt, now: Instant) -> N
     if not adopt.surplus:
         for statement in _CLEAR:
             connection.execute(statement, {**set_values(key), "content": adopt.content.sha256})
+
+
+def _mark_foreign(connection: Connection, key: SetKey, one: MarkForeign) -> None:
+    if one.record is not None:
+        drop(connection, one.record)
+    upsert(connection, foreign_images, [rows.foreign(key, Foreign(one.remote_id, one.picture, one.why))])
 
 
 def _revive(connection: Connection, record: Record, now: Instant, *, surplus: bool) -> None:

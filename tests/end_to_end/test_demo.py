@@ -2,13 +2,14 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import syncd
 
 REPOSITORY = Path(syncd.__file__).parents[1]
-# On a port of its own: other tests may run at the same time.
-PROGRAM = "from syncd.cli import demo, main; demo.LISTEN = '127.0.0.1:0'; main.main()"
+# On ports of its own: other tests may run at the same time.
+PROGRAM = "from syncd.cli import demo, main; demo.LISTEN = demo.PAGE = '127.0.0.1:0'; main.main()"
 
 
 def shell(folder, script, **how):
@@ -62,10 +63,13 @@ def test_the_demo_that_stays_tells_what_happens_and_leaves_nothing_behind(tmp_pa
     with shell(tmp_path, "exec syncd demo") as process:
         try:
             shown = iter(process.stdout.readline, "")
+            page = next(line.split()[-1] for line in shown if "in a browser" in line)
             assert any("place-5" in line and "upload" in line for line in shown)
             photos = tmp_path / "syncd-demo/models/demo-portrait"
             (photos / "auxiliaryType/new.jpg").write_bytes((photos / "modelInput/portrait-9.jpg").read_bytes())
             assert any("auxiliaryType/new.jpg" in line and "upload" in line for line in shown)
+            with urllib.request.urlopen(page, timeout=30) as answer:
+                assert "auxiliaryType/new.jpg" in answer.read().decode()
             (photos / "auxiliaryType/new.jpg").unlink()
             assert any("auxiliaryType/new.jpg" in line and "delete" in line for line in shown)
         finally:

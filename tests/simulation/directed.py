@@ -117,6 +117,8 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
     "a picture cannot be seen": (
         ROOMY, (A, GO, ("lose state", KEY), fault("picture", "html 200", 6), GO)),
     "an answer is that of the upload before": (ROOMY, (A, GO, B, fault("POST", "replayed"), GO)),
+    "an answer is that of a lost upload": (
+        ROOMY, (A, B, fault("POST", "lost answer"), fault("POST", "replayed"), GO)),
     "the folder of an only image is gone": (ROOMY, (A, GO, ("drop folder", KEY), GO)),
     "the folder of an only image cannot be read": (ROOMY, (A, GO, ("lock folder", KEY), GO)),
     "two at once, and both remember": (

@@ -7,6 +7,7 @@ from tests.simulation.mutants import Mutant
 M = Mutant
 
 SINGLES = (
+    M("syncd.plan.mistaken:_is_of", "same(lost.content, picture) is Verdict.SAME", "False"),
     M("syncd.plan.resolve:_lapse", " and not is_young(record, look.listing, policy)", ""),
     M("syncd.plan.resolve:_unlisted", "return sum(", "return 0 * sum("),
     M("syncd.plan.resolve:_unanswered", "return frozenset(", "return frozenset() and frozenset("),

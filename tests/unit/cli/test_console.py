@@ -4,9 +4,10 @@ import sys
 
 import pytest
 
-from syncd.cli.console import Console, cell_width, columns, count, folded, moment, size
+from syncd.cli.console import Console, cell_width, columns, folded, moment, size
 from syncd.cli.options import Options
 from syncd.cli.progress import Bar, NoProgress, progress
+from syncd.model.counted import count
 
 
 class Terminal(io.StringIO):

@@ -1,0 +1,127 @@
+"""Serves the status page from a thread of its own, for as long as the daemon is there."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from syncd.config.addresses import listen_address
+from syncd.config.schema import Status
+from syncd.config.secret import checked, read_secret
+from syncd.errors import ConfigError
+from syncd.model.names import shown
+from syncd.page.outlook import Outlook
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from waitress.server import BaseWSGIServer
+
+_LOOP_SECONDS = 30.0
+"""Between two looks for connections that were left open; whoever asks or stops wakes it."""
+
+_END_SECONDS = 2.0
+"""Whoever is being answered when the daemon ends has so long."""
+
+_TUNING = {
+    "threads": 2,
+    "connection_limit": 50,
+    "channel_timeout": 30,
+    "asyncore_use_poll": True,
+    "max_request_body_size": 1 << 16,
+    "clear_untrusted_proxy_headers": True,
+    "ident": "syncd",
+}
+
+
+class Serving:
+    """The page, `/metrics` and `/healthz`. Where it cannot be served that is told, and nothing else is kept from."""
+
+    def __init__(self, wishes: Status, outlook: Outlook, log: logging.Logger) -> None:
+        self._wishes = wishes
+        self._outlook = outlook
+        self._log = log
+        self._sockets: dict[int, object] = {}
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin to serve, where that is wanted and can be."""
+        listen = self._wishes.listen
+        if not listen:
+            return
+        try:
+            application = _Late(self._outlook, self._token())
+            bound = _bind(listen)
+        except ConfigError as error:
+            self._log.warning("no status page", extra={"why": error.message, "remedy": error.remedy})
+        except OSError as error:
+            why = f"status.listen = {listen}: {os.strerror(error.errno or 0) if error.errno else error}"
+            remedy = 'name another one as status.listen, or "" for none'
+            self._log.warning("no status page", extra={"why": why, "remedy": remedy})
+        else:
+            self._serve(application, bound)
+
+    def stop(self) -> None:
+        """End it, and close all that is open."""
+        self._stopped.set()
+        if self._server is None or self._thread is None:
+            return
+        self._server.pull_trigger()
+        self._thread.join(_END_SECONDS)
+
+    def _token(self) -> str | None:
+        path = self._wishes.token_file
+        if path is None:
+            return None
+        return checked(read_secret(path, "page's token", "status.token_file"), shown(path), "token")
+
+    def _serve(self, application: WSGIApplication, bound: socket.socket) -> None:
+        from waitress import create_server
+
+        # A busy moment is what a queue is for.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._server = create_server(application, map=self._sockets, sockets=[bound], **_TUNING)
+        self._thread = threading.Thread(target=self._run, args=(self._server,), name="syncd-page", daemon=True)
+        self._thread.start()
+        host, port = bound.getsockname()[:2]
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        self._log.info("status page", extra={"url": url})
+
+    def _run(self, server: BaseWSGIServer) -> None:
+        from waitress import wasyncore
+
+        while not self._stopped.is_set():
+            wasyncore.loop(timeout=_LOOP_SECONDS, use_poll=True, map=self._sockets, count=1)
+        server.task_dispatcher.shutdown()
+        for channel in list(server.active_channels.values()):
+            channel.handle_close()
+        wasyncore.close_all(self._sockets)
+
+
+class _Late:
+    """Makes the application when somebody asks for it: until then it takes no memory."""
+
+    def __init__(self, outlook: Outlook, token: str | None) -> None:
+        self._outlook = outlook
+        self._token = token
+        self._lock = threading.Lock()
+        self._made: WSGIApplication | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        with self._lock:
+            if self._made is None:
+                from syncd.page.app import create_app
+
+                self._made = create_app(self._outlook, self._token)
+        return self._made(environ, start)
+
+
+def _bind(listen: str) -> socket.socket:
+    host, port = listen_address(listen)
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    return socket.create_server((host, port), family=family)

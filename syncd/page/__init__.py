@@ -1,0 +1,1 @@
+"""The status page, metrics and health: read-only, out of the state alone."""

@@ -1,0 +1,125 @@
+import socket
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+
+from syncd.config.schema import Status
+from syncd.daemon.serving import Serving
+from syncd.page.outlook import Outlook
+from tests.unit.store.world import HandClock, state
+
+
+@pytest.fixture
+def outlook(tmp_path):
+    with state(tmp_path / "state" / "state.db") as store:
+        yield Outlook(store, HandClock(), b"/srv", lambda: True)
+
+
+@pytest.fixture
+def serve(outlook, log):
+    begun = []
+
+    def begin(listen="127.0.0.1:0", token_file=None):
+        begun.append(Serving(Status.model_construct(listen=listen, token_file=token_file), outlook, log))
+        begun[-1].start()
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.stop()
+
+
+def url(lines):
+    return next(one.url for one in lines.records if one.getMessage() == "status page")
+
+
+def get(address, **headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_the_page_is_served_until_it_is_stopped(serve, lines):
+    before = threading.active_count()
+    serving = serve()
+    address = url(lines)
+    assert [get(address + path) for path in ("", "metrics", "healthz", "other")] == [200, 200, 200, 404]
+    serving.stop()
+    assert threading.active_count() == before
+    with pytest.raises(OSError, match="refused"):
+        get(address)
+    # Whoever comes next, as a daemon with a new configuration does, has the same port at once.
+    serve(address.removeprefix("http://").rstrip("/"))
+    assert get(address) == 200
+
+
+def test_none_is_served_where_none_is_wanted(serve, lines):
+    before = threading.active_count()
+    serve("")
+    assert (threading.active_count(), lines.messages) == (before, [])
+
+
+def test_a_port_that_is_taken_is_told_and_no_more(serve, lines):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        serve(listen)
+    (said,) = lines.records
+    assert (said.getMessage(), said.levelname) == ("no status page", "WARNING")
+    assert said.why == f"status.listen = {listen}: Address already in use"
+    assert said.remedy == 'name another one as status.listen, or "" for none'
+
+
+def test_an_address_that_is_not_ours_is_told(serve, lines, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("t0ken\n")
+    token.chmod(0o600)
+    serve("192.0.2.1:8787", bytes(token))
+    assert lines.messages == ["no status page"]
+    assert "Cannot assign requested address" in lines.records[0].why
+
+
+def test_the_token_is_asked_for(serve, lines, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("t0ken\n")
+    token.chmod(0o600)
+    serve(token_file=bytes(token))
+    assert get(url(lines)) == 401
+    assert get(url(lines), Authorization="Bearer t0ken") == 200
+
+
+@pytest.mark.parametrize(
+    ("written", "mode", "why"),
+    [
+        (None, 0, "The page's token cannot be read"),
+        ("t0ken", 0o604, "can be read by others"),
+        ("", 0o600, "holds is no token"),
+        ("two words", 0o600, "holds is no token"),
+    ],
+)
+def test_without_a_good_token_nothing_is_shown(serve, lines, tmp_path, written, mode, why):
+    token = tmp_path / "token"
+    if written is not None:
+        token.write_text(written)
+        token.chmod(mode)
+    serve(token_file=bytes(token))
+    (said,) = lines.records
+    assert said.getMessage() == "no status page"
+    assert why in said.why
+    assert "t0ken" not in said.why
+
+
+def test_an_ipv6_address_will_do_where_the_machine_has_one(serve, lines):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        serve("[::1]:0")
+        assert lines.messages == ["no status page"]
+    else:
+        serve("[::1]:0")
+        assert url(lines).startswith("http://[::1]:")
+        assert get(url(lines)) == 200
