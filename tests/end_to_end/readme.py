@@ -75,6 +75,8 @@ class Stage:
             text = self._begin(shlex.split(line)[1:-1])
         else:
             text = CliRunner().invoke(cli, shlex.split(line)[1:], env=self.environ).output
+        # The usual port may be taken here.
+        text = re.sub(r"(status page url=http://127\.0\.0\.1:)\d+", r"\g<1>8787", text)
         # Where it lies is of no interest to a reader.
         return "".join(f"{one.rstrip()}\n" for one in text.replace(str(self.home), "~").splitlines())
 
@@ -110,7 +112,7 @@ def begun(stage: Stage) -> None:
 
 
 def stays(stage: Stage) -> None:
-    stage.environ["SYNCD_STATUS_LISTEN"] = ""
+    stage.environ["SYNCD_STATUS_LISTEN"] = "127.0.0.1:0"
     stage.write("portrait-10.jpg", portrait(10, "jpeg"))
 
 
