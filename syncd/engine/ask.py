@@ -14,7 +14,7 @@ from syncd.model.plan import Look
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing, Picture, RemoteImage
 from syncd.model.sets import SetKey
-from syncd.plan.mistaken import named_since
+from syncd.plan.mistaken import doubted
 from syncd.plan.questions import may_send, questions, wants_confirmation
 from syncd.plan.unknown import wants_echoes
 from syncd.scan.folder import contents
@@ -36,18 +36,16 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     if may_send(listing, memory, world.policy, wanted) and world.service.overlooks(key, listing):
         listing = world.service.list_set(key, settled=True)
     open_questions = questions(listing, memory, world.policy, wanted)
-    named = named_since(memory, listing, world.policy)
-    doubted = tuple(image for image in listing.images if image.id in named)
     inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
-    known = {one.remote_id for one in memory.foreign} | named
-    asked = open_questions.pictures + doubted
-    pictures = _each(world, asked, lambda image: _picture(world, image, known=image.id in known))
+    foreign = {one.remote_id for one in memory.foreign}
+    pictures = _each(world, open_questions.pictures, lambda image: _picture(world, image, known=image.id in foreign))
     _learn_lag(world, listing, memory, inspected)
     look = Look(
         listing,
         {remote_id: answer for remote_id, (asked, answer) in inspected.items() if asked},
         {image.id: picture for image, picture in pictures.items()},
     )
+    look = _with_doubted(world, look, memory, wanted)
     look = _with_echoes(world, local, look, memory)
     return _confirmed(world, key, look) if wants_confirmation(look, memory, world.policy) else look
 
@@ -65,6 +63,12 @@ def _learn_lag(
     lag = min(max(ages, default=0.0), MOST_LAG_SECONDS)
     if lag > 0 and lag > float(world.store.meta.get(LAG) or 0):
         world.store.meta.set(LAG, str(lag))
+
+
+def _with_doubted(world: World, look: Look, memory: Memory, wanted: frozenset[str]) -> Look:
+    images = doubted(look, memory, world.policy, wanted)
+    pictures = _each(world, images, lambda image: _picture(world, image, known=False))
+    return replace(look, pictures={**look.pictures, **{image.id: picture for image, picture in pictures.items()}})
 
 
 def _with_echoes(world: World, local: LocalSnapshot, look: Look, memory: Memory) -> Look:

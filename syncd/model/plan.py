@@ -260,7 +260,7 @@ class Look:
     """All that was asked of the service for one set: the listing, and what its questions brought.
 
     `inspected`: for a known id that the listing lacks, the image, or None where the service says 404; an id that
-    could not be asked is left out. `pictures`: what stands behind the ids that we did not know.
+    could not be asked is left out. `pictures`: what stands behind the ids that we did not know, or doubt.
     `echoes`: what stands behind some images of ours, to learn what the service makes of pictures.
     `confirmed`: a second complete listing agreed with this one, and the model itself answered in between.
     """

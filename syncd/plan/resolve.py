@@ -11,7 +11,7 @@ from syncd.model.time import Instant
 from syncd.model.words import HaltName
 from syncd.plan.known import settle_known
 from syncd.plan.ledger import Ledger
-from syncd.plan.mistaken import set_right
+from syncd.plan.mistaken import is_unsettled, set_right
 from syncd.plan.questions import is_young, shows_known
 from syncd.plan.unknown import Suspicion, adopt_foreign, classify
 
@@ -39,9 +39,9 @@ def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, no
     halt = folder_halt(local) or settle_known(ledger, look, memory, policy)
     suspicion = Suspicion()
     if halt is None:
+        set_right(ledger, look)
         suspicion, halt = classify(ledger, local, look, memory)
     if halt is None:
-        set_right(ledger, look)
         _lapse(ledger, look, memory, policy, suspicion)
         adopt_foreign(ledger, local, look)
     there = _there(ledger, look)
@@ -63,7 +63,10 @@ def _lapse(ledger: Ledger, look: Look, memory: Memory, policy: Policy, suspicion
     if not (look.confirmed or shows_known(look.listing, memory)):
         return
     for record in ledger.by_state(RecordState.BEGUN):
-        if record.content.sha256 not in suspicion.contents and not is_young(record, look.listing, policy):
+        if record.content.sha256 in suspicion.contents or is_young(record, look.listing, policy):
+            continue
+        # What was taken back just now has not been looked for among all that it may be.
+        if record in memory.records and not is_unsettled(record, ledger, look):
             ledger.change([Lapse(record)])
 
 

@@ -119,6 +119,11 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
     "an answer is that of the upload before": (ROOMY, (A, GO, B, fault("POST", "replayed"), GO)),
     "an answer is that of a lost upload": (
         ROOMY, (A, B, fault("POST", "lost answer"), fault("POST", "replayed"), GO)),
+    "each answer is that of the upload before": (
+        ROOMY, (A, B, C, fault("POST", "lost answer"), fault("POST", "displaced", 5), GO)),
+    "each answer is that of the upload before, and a photo is removed": (
+        ROOMY, (A, B, C, fault("POST", "lost answer"), fault("POST", "displaced", 5), ("pass", "one"), remove("a2.jpg"),
+                ("pass", "one"))),
     "the folder of an only image is gone": (ROOMY, (A, GO, ("drop folder", KEY), GO)),
     "the folder of an only image cannot be read": (ROOMY, (A, GO, ("lock folder", KEY), GO)),
     "two at once, and both remember": (

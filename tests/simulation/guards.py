@@ -7,8 +7,10 @@ from tests.simulation.mutants import Mutant
 M = Mutant
 
 SINGLES = (
-    M("syncd.plan.mistaken:_is_of", "same(lost.content, picture) is Verdict.SAME", "False"),
-    M("syncd.plan.resolve:_lapse", " and not is_young(record, look.listing, policy)", ""),
+    M("syncd.plan.mistaken:_mistaken", "if picture is not None", "if False"),
+    M("syncd.plan.mistaken:_may_go", "return any(", "return False and any("),
+    M("syncd.plan.mistaken:_is_due", "return any(", "return False and any("),
+    M("syncd.plan.resolve:_lapse", " or is_young(record, look.listing, policy)", ""),
     M("syncd.plan.resolve:_unlisted", "return sum(", "return 0 * sum("),
     M("syncd.plan.resolve:_unanswered", "return frozenset(", "return frozenset() and frozenset("),
     M("syncd.plan.known:_settle_missing", "Gone(record) if proven or (look.confirmed and waited) else Missing(record)",

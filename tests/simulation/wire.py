@@ -139,7 +139,7 @@ class Wire(httpx.BaseTransport):
         if fault == "late":
             self.late.append(Late(realm.clock.true + delay, kind, what, picture, key, cloud, made))
             BEFORE["no answer"]()
-        true = self._effect(kind, what, key, picture, cloud, made)
+        before, true = self._replayed, self._effect(kind, what, key, picture, cloud, made)
         if fault in ("doubled", "doubled and lost") and true.status_code == 200:
             self._effect(kind, what, key, picture, cloud, made)
         if kind == "POST" and true.status_code == 200:
@@ -148,6 +148,8 @@ class Wire(httpx.BaseTransport):
         if fault == "doubled and lost":
             BEFORE["no answer"]()
         bent = AFTER[fault](true) if fault in AFTER else true
+        if fault == "displaced" and before is not None:
+            bent = before
         realm.oracle.answered(kind, what, true, told=bent is true)
         return bent
 

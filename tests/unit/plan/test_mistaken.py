@@ -1,47 +1,97 @@
 from dataclasses import replace
 
-from syncd.model.plan import Adopt, Mistaken
-from syncd.model.record import Memory, RecordState
+from syncd.model.plan import Adopt, Lapse, Look, Mistaken
+from syncd.model.record import Memory, Record, RecordState
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
-from syncd.plan.mistaken import named_since
-from tests.plans import NOW, POLICY, file, live, local, look, plan_one, record, told
-
-A, B = file("a.jpg", "A"), file("b.jpg", "B")
-SENT = Instant(NOW.wall - 100, "boot", NOW.uptime - 100)
-NAMED = Instant(NOW.wall - 90, "boot", NOW.uptime - 90)
-BEFORE = Instant(NOW.wall - 200, "boot", NOW.uptime - 200)
-LOST = record(1, "a.jpg", "A", RecordState.BEGUN, begun=SENT, since=SENT)
-WRONG = live(2, "b.jpg", "B", "r1", begun=SENT, since=NAMED)
-MEMORY = Memory((LOST, WRONG))
+from syncd.plan.mistaken import doubted
+from tests.plans import NOW, POLICY, file, image, likeness, live, local, look, plan_one, record, told
 
 
-def test_an_image_is_that_of_the_lost_upload_whose_picture_it_shows():
-    decided = plan_one(local(A, B), look("r1", pictures={"r1": "A"}), MEMORY)
-    assert decided.changes[:2] == (Mistaken(WRONG), Adopt("r1", b"a.jpg", LOST.content, LOST))
-    # The upload that it was said to be is over as long as the lost one: it is known by now not to have happened.
-    assert told(decided) == [("upload", "new", "b.jpg"), ("adopt", "same-content", "a.jpg")]
+def ago(seconds: float) -> Instant:
+    return Instant(NOW.wall - seconds, "boot", NOW.uptime - seconds)
 
 
-def test_the_other_one_is_in_doubt_as_long_as_any_upload_is():
-    wrong = replace(WRONG, since=Instant(NOW.wall - 5, "boot", NOW.uptime - 5))
-    decided = plan_one(local(A, B), look("r1", pictures={"r1": "A"}), Memory((LOST, wrong)))
+A, B, C, D = (file(f"{each.lower()}.jpg", each) for each in "ABCD")
+WANTED = frozenset("ABCD")
+LOST = record(1, "a.jpg", "A", RecordState.BEGUN, begun=ago(100), since=ago(100))
+YOUNG = replace(LOST, begun=ago(10), since=ago(10))
+
+
+def named(row: int, holds: str, remote_id: str, seconds: float = 5) -> Record:
+    return live(row, f"{holds.lower()}.jpg", holds, remote_id, begun=ago(seconds), since=ago(seconds))
+
+
+B_AS_R1, C_AS_R2, D_AS_R3 = named(2, "B", "r1"), named(3, "C", "r2"), named(4, "D", "r3")
+
+
+def asked(seen: Look, *records: Record, wanted: frozenset[str] = WANTED) -> list[str]:
+    return [each.id for each in doubted(seen, Memory(records), POLICY, wanted)]
+
+
+def test_an_image_goes_to_the_lost_upload_whose_picture_it_shows():
+    decided = plan_one(local(A, B), look("r1", pictures={"r1": "A"}), Memory((LOST, B_AS_R1)))
+    assert decided.changes[:2] == (Mistaken(B_AS_R1), Adopt("r1", b"a.jpg", LOST.content, LOST))
     assert told(decided) == [("adopt", "same-content", "a.jpg"), ("pending", "answer-unknown", "b.jpg")]
 
 
+def test_answers_that_are_each_that_of_the_upload_before_are_all_set_right():
+    shows = {"r1": "A", "r2": "B", "r3": "C", "r4": "D"}
+    memory = Memory((YOUNG, B_AS_R1, C_AS_R2, D_AS_R3))
+    decided = plan_one(local(A, B, C, D), look("r1", "r2", "r3", "r4", pictures=shows), memory)
+    adopted = {change.remote_id: change.content.sha256 for change in decided.changes if isinstance(change, Adopt)}
+    assert adopted == shows
+    assert {action for action, *_ in told(decided)} == {"adopt"}
+    assert not decided.writes
+
+
+def test_what_was_taken_back_just_now_is_not_given_up_in_the_same_look():
+    wrong = replace(B_AS_R1, begun=ago(90), since=ago(90))
+    decided = plan_one(local(A, B), look("r1", "x", pictures={"r1": "A", "x": "X"}), Memory((LOST, wrong)))
+    assert not any(isinstance(change, Lapse) for change in decided.changes)
+    assert not decided.uploads
+
+
+def test_a_service_that_encodes_anew_leaves_open_whose_it_is():
+    far = live(2, "far.jpg", "~~~", "r1", begun=ago(5), since=ago(5))
+    shown = Picture("re-encoded", replace(likeness("A"), pixels="other"))
+    decided = plan_one(local(A, file("far.jpg", "~~~")), look("r1", pictures={"r1": shown}), Memory((LOST, far)))
+    assert decided.changes == (Mistaken(far),)
+    assert not decided.writes
+
+
 def test_without_proof_the_answer_counts():
-    for picture in (Picture(problem="gone"), "B", "C"):
-        decided = plan_one(local(A, B), look("r1", pictures={"r1": picture}), MEMORY)
+    for picture in (Picture(problem="gone"), "B", "X"):
+        decided = plan_one(local(A, B), look("r1", pictures={"r1": picture}), Memory((LOST, B_AS_R1)))
         assert told(decided) == [("upload", "new", "a.jpg"), ("unchanged", None, "b.jpg")]
 
 
-def test_only_what_may_be_it_is_looked_at():
-    def asked(*records):
-        return named_since(Memory(records), look("r1").listing, POLICY)
+def test_an_upload_is_not_given_up_while_its_image_may_be_one_that_nothing_shows_yet():
+    known = live(9, "d.png", "K", "k")
+    files = (A, B, file("d.png", "K"))
+    decided = plan_one(local(*files), look("k"), Memory((LOST, B_AS_R1, known)))
+    assert ("pending", "answer-unknown", "a.jpg") in told(decided)
+    decided = plan_one(local(*files), look("k"), Memory((LOST, replace(B_AS_R1, since=ago(200)), known)))
+    assert ("upload", "new", "a.jpg") in told(decided)
 
-    assert asked(LOST, WRONG) == {"r1"}
-    assert asked(LOST, replace(WRONG, since=BEFORE)) == set()
-    assert asked(LOST, replace(WRONG, begun=None)) == set()
-    assert asked(replace(LOST, since=NOW), WRONG) == set()
-    assert asked(WRONG) == set()
-    assert asked(LOST, replace(WRONG, state=RecordState.GONE)) == set()
+
+def test_only_what_may_be_it_is_looked_at_before_an_upload_is_given_up():
+    there = look("r1")
+    assert asked(there, LOST, B_AS_R1) == ["r1"]
+    assert asked(there, YOUNG, B_AS_R1) == []
+    assert asked(there, LOST, replace(B_AS_R1, since=ago(200))) == []
+    assert asked(there, LOST, replace(B_AS_R1, begun=None)) == []
+    assert asked(there, B_AS_R1) == []
+    assert asked(there, LOST, replace(B_AS_R1, state=RecordState.GONE)) == []
+    assert asked(look(), LOST, B_AS_R1) == []
+    assert asked(replace(look(), inspected={"r1": image("r1")}), LOST, B_AS_R1) == ["r1"]
+    # Found, or kept open by a picture that nobody can tell: nothing is given up.
+    assert asked(look("r1", "x", pictures={"x": "A"}), LOST, B_AS_R1) == []
+    assert asked(look("r1", "x", pictures={"x": Picture(problem="gone")}), LOST, B_AS_R1) == []
+
+
+def test_what_might_be_deleted_for_what_it_is_not_is_looked_at_while_the_doubt_is_young():
+    assert asked(look("r1"), YOUNG, B_AS_R1, wanted=WANTED - {"B"}) == ["r1"]
+    assert asked(look("r1", "r2"), YOUNG, B_AS_R1, C_AS_R2, wanted=WANTED - {"B"}) == ["r1", "r2"]
+    assert asked(look("r1", "x", pictures={"x": "B"}), YOUNG, B_AS_R1) == ["r1"]
+    assert asked(look("r1", "x", pictures={"x": "X"}), YOUNG, B_AS_R1) == []
