@@ -218,3 +218,9 @@ def test_the_command_lines_of_the_readme_parse(line):
 def test_the_readme_has_the_two_lines_that_are_run():
     setups = re.findall(r"^python3 -m venv .*$", readme(), re.MULTILINE)
     assert [line.split("&&")[-1].strip() for line in setups] == [".venv/bin/syncd demo --once", ".venv/bin/pytest"]
+
+
+def test_what_is_no_code_is_installed_with_it():
+    wanted = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]["syncd"]
+    others = [path.relative_to(HOUSE / "syncd") for path in tracked() if path.is_relative_to(HOUSE / "syncd")]
+    assert {str(path) for path in others if path.suffix != ".py" and not any(map(path.match, wanted))} == set()

@@ -246,12 +246,13 @@ class Daemon:
         self._queue.close()
         self._watch.stop()
         self._timetable.stop()
-        self._page.stop()
         if patient:
             self._join(PATIENT_SECONDS)
+        self._page.stop()
         self._parts.turn_away()
         if not self._join(DRAIN_SECONDS):
             self._parts.cut_off()
+        self._page.join()
         self._notices.close(1.0)
         with suppress(SyncdError):
             self._world.store.presence.leave()

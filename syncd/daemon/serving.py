@@ -6,7 +6,9 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from syncd.config.addresses import listen_address
@@ -20,16 +22,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from waitress.server import BaseWSGIServer
 
-_LOOP_SECONDS = 30.0
+_LOOP_SECONDS = 5.0
 """Between two looks for connections that were left open; whoever asks or stops wakes it."""
 
+_ANSWER_SECONDS = 1.0
+"""Whoever is being answered when it ends has so long."""
 _END_SECONDS = 2.0
-"""Whoever is being answered when the daemon ends has so long."""
 
 _TUNING = {
     "threads": 2,
-    "connection_limit": 50,
-    "channel_timeout": 30,
+    "connection_limit": 20,
+    "channel_timeout": 10,
+    "cleanup_interval": 5,
+    "max_request_header_size": 1 << 14,
     "asyncore_use_poll": True,
     "max_request_body_size": 1 << 16,
     "clear_untrusted_proxy_headers": True,
@@ -51,43 +56,44 @@ class Serving:
 
     def start(self) -> None:
         """Begin to serve, where that is wanted and can be."""
-        listen = self._wishes.listen
+        listen, path = self._wishes.listen, self._wishes.token_file
         if not listen:
             return
+        token = None if path is None else partial(_token, path)
         try:
-            application = _Late(self._outlook, self._token())
-            bound = _bind(listen)
+            if token is not None:
+                token()
+            self._serve(_Late(self._outlook, token), _bind(listen))
         except ConfigError as error:
             self._log.warning("no status page", extra={"why": error.message, "remedy": error.remedy})
-        except OSError as error:
-            why = f"status.listen = {listen}: {os.strerror(error.errno or 0) if error.errno else error}"
+        except (OSError, UnicodeError, RuntimeError) as error:
+            why = f"status.listen = {listen}: {_words(error)}"
             remedy = 'name another one as status.listen, or "" for none'
             self._log.warning("no status page", extra={"why": why, "remedy": remedy})
-        else:
-            self._serve(application, bound)
 
     def stop(self) -> None:
-        """End it, and close all that is open."""
+        """Take no one in any more; who is being answered still is."""
         self._stopped.set()
-        if self._server is None or self._thread is None:
-            return
-        self._server.pull_trigger()
-        self._thread.join(_END_SECONDS)
+        if self._server is not None:
+            self._server.pull_trigger()
 
-    def _token(self) -> str | None:
-        path = self._wishes.token_file
-        if path is None:
-            return None
-        return checked(read_secret(path, "page's token", "status.token_file"), shown(path), "token")
+    def join(self) -> None:
+        """Wait until it has stopped: the port is free then, whoever is still being answered."""
+        if self._thread is not None:
+            self._thread.join(_END_SECONDS)
 
     def _serve(self, application: WSGIApplication, bound: socket.socket) -> None:
         from waitress import create_server
 
         # A busy moment is what a queue is for.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._server = create_server(application, map=self._sockets, sockets=[bound], **_TUNING)
-        self._thread = threading.Thread(target=self._run, args=(self._server,), name="syncd-page", daemon=True)
-        self._thread.start()
+        with ExitStack() as undo:
+            undo.callback(bound.close)
+            server = create_server(application, map=self._sockets, sockets=[bound], **_TUNING)
+            thread = threading.Thread(target=self._run, args=(server,), name="syncd-page", daemon=True)
+            thread.start()
+            undo.pop_all()
+        self._server, self._thread = server, thread
         host, port = bound.getsockname()[:2]
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         self._log.info("status page", extra={"url": url})
@@ -95,9 +101,14 @@ class Serving:
     def _run(self, server: BaseWSGIServer) -> None:
         from waitress import wasyncore
 
-        while not self._stopped.is_set():
-            wasyncore.loop(timeout=_LOOP_SECONDS, use_poll=True, map=self._sockets, count=1)
-        server.task_dispatcher.shutdown()
+        try:
+            while not self._stopped.is_set():
+                wasyncore.loop(timeout=_LOOP_SECONDS, use_poll=True, map=self._sockets, count=1)
+        except Exception as error:  # noqa: BLE001 - the page ends, and nothing else does
+            self._log.warning("status page ended", extra={"why": type(error).__name__})
+        # First the port: the next daemon wants it, however long somebody is being answered here.
+        wasyncore.dispatcher.close(server)
+        server.task_dispatcher.shutdown(timeout=_ANSWER_SECONDS)
         for channel in list(server.active_channels.values()):
             channel.handle_close()
         wasyncore.close_all(self._sockets)
@@ -106,7 +117,7 @@ class Serving:
 class _Late:
     """Makes the application when somebody asks for it: until then it takes no memory."""
 
-    def __init__(self, outlook: Outlook, token: str | None) -> None:
+    def __init__(self, outlook: Outlook, token: Callable[[], str] | None) -> None:
         self._outlook = outlook
         self._token = token
         self._lock = threading.Lock()
@@ -119,6 +130,18 @@ class _Late:
 
                 self._made = create_app(self._outlook, self._token)
         return self._made(environ, start)
+
+
+def _token(path: bytes) -> str:
+    """Read the token anew, as the file may have another one by now."""
+    return checked(read_secret(path, "page's token", "status.token_file"), shown(path), "token")
+
+
+def _words(error: Exception) -> str:
+    """Say what the system says; of a name that is none its resolver."""
+    if not isinstance(error, OSError):
+        return str(error)
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
 
 
 def _bind(listen: str) -> socket.socket:

@@ -17,6 +17,8 @@ def refusal(request: Request, token: str | None) -> HTTPException | None:
 
     A page of the web may make a browser ask here under a name of its own; on this machine no one else needs one.
     """
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return Forbidden("Another site asked for it. Write the address yourself.")
     if token is not None:
         return None if _holds(request, token) else _unauthorized()
     return None if _is_ours(request.host) else Forbidden("Ask for it as localhost, or set status.token_file.")

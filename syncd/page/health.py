@@ -19,12 +19,11 @@ def health(outlook: Outlook) -> tuple[dict[str, object], int]:
 
 
 def _facts(outlook: Outlook) -> dict[str, object]:
-    facts = outlook.facts()
+    there, halted, paused, watch = outlook.summary()
     return {
         "version": __version__,
-        "sets": len(facts.sets),
-        "halted": len(facts.halted),
-        "held": facts.images("held"),
-        "paused": facts.paused,
-        "watch": facts.daemon.watch if facts.daemon is not None else None,
+        "sets": there,
+        "halted": halted,
+        "paused": paused,
+        "watch": watch,
     }

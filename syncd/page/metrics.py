@@ -44,8 +44,9 @@ class _Figures(Collector):
         if daemon is None:
             return
         yield _one("syncd_start_time_seconds", "When the daemon began, in seconds since 1970.", daemon.since)
-        native = daemon.watch == "native"
-        yield _one("syncd_watch_native", "1 where the system tells of changes, 0 where folders are polled.", native)
+        if daemon.watch is not None:
+            words = "1 where the system tells of changes, 0 where folders are polled."
+            yield _one("syncd_watch_native", words, daemon.watch == "native")
 
     def _totals(self) -> Iterator[Metric]:
         facts = self._facts

@@ -1,4 +1,4 @@
-"""All that the page tells, as of one moment: read from the state, and nothing of it is changed here."""
+"""All that the page tells, read from the state as it is now; nothing of it is changed here."""
 
 from __future__ import annotations
 
@@ -58,6 +58,15 @@ class Outlook:
         store, now = self._store, self._clock.now()
         unmarked = tuple(root.path for root in store.meta.roots() if root.uuid is None)
         return Facts(now.wall, store.sets.all(), store.presence.look(now), store.meta.paused(), unmarked)
+
+    def summary(self) -> tuple[int, int, bool, str | None]:
+        """Count the sets and those that halt, and tell whether people have paused it and how it watches.
+
+        Of very many sets this is far cheaper than all facts. Raises StateError.
+        """
+        there, halted = self._store.sets.tally()
+        daemon = self._store.presence.look(self._clock.now())
+        return there, halted, self._store.meta.paused(), daemon.watch if daemon is not None else None
 
     def events(self) -> tuple[Event, ...]:
         """Read what was done last, the newest first. Raises StateError."""

@@ -15,7 +15,9 @@ from syncd.store import Daemon, Event, SetStatus
 
 MOST_SETS = 500
 """A page of more sets is none that anyone reads; those that need a person come first."""
+MOST_TROUBLES = 50
 _LONGEST = 300
+_HELD = "`syncd sync --dry-run` shows why; `syncd approve PATH` lets them go, `syncd forget PATH` keeps the images"
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -29,11 +31,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What people are asked to look after: a name, why, what to do, and where."""
+    """What people are asked to look after: a name, why, what to do (words and commands in turn), and where."""
 
     name: str
     detail: str
-    remedy: str
+    remedy: tuple[str, ...]
     where: tuple[str, ...]
 
 
@@ -41,12 +43,14 @@ def view(outlook: Outlook) -> Mapping[str, object]:
     """Return what the template is filled with. Raises StateError."""
     facts = outlook.facts()
     first = sorted(facts.sets, key=lambda one: (one.halt is None, not one.counts.get("held"), one.key))
+    ailment, troubles = outlook.ailment(), _troubles(facts, outlook.root)
     return {
-        "headline": _headline(facts),
-        "good": not facts.halted and not facts.held and not facts.paused,
+        "headline": ailment or _headline(facts),
+        "good": not (ailment or troubles or facts.paused),
         "daemon": _daemon(facts.daemon, facts.taken),
         "unmarked": [shown(path) for path in facts.unmarked],
-        "troubles": _troubles(facts, outlook.root),
+        "troubles": troubles[:MOST_TROUBLES],
+        "more_troubles": max(0, len(troubles) - MOST_TROUBLES),
         "sets": [_row(one, outlook.root, facts.taken) for one in first[:MOST_SETS]],
         "more": max(0, len(first) - MOST_SETS),
         "events": [_event(one, outlook.root, facts.taken) for one in outlook.events()],
@@ -64,8 +68,9 @@ def _headline(facts: Facts) -> str:
         f"{count(len(facts.halted), 'set')} halted" if facts.halted else "",
         f"{count(facts.images('held'), 'delete')} held" if facts.images("held") else "",
     ]
-    good = len(facts.sets) - len(facts.halted)
-    return ", ".join(filter(None, parts)) or f"{count(good, 'set')} looked after, {facts.images('up'):,} photos up"
+    unfit = facts.images("rejected") + facts.images("refused")
+    up = f"{count(len(facts.sets), 'set')} looked after, {facts.images('up'):,} photos up"
+    return ", ".join(filter(None, parts)) or (f"{up}, {unfit:,} that cannot go up" if unfit else up)
 
 
 def _daemon(daemon: Daemon | None, now: float) -> Mapping[str, object] | None:
@@ -86,12 +91,11 @@ def _troubles(facts: Facts, root: bytes | None) -> list[Trouble]:
         if one.halt is not None:
             why = (one.halt.name.value, one.halt.detail, one.halt.remedy)
             found.setdefault(why, []).append(_folder(one, root))
-    for one in facts.held:
-        folder = _folder(one, root)
-        words = f"{count(one.counts['held'], 'delete')} held until a person has looked"
-        found[("held", words, f"syncd sync --dry-run shows why; syncd approve {folder} lets them go")] = [folder]
+    if facts.held:
+        words = f"{count(facts.images('held'), 'delete')} held until a person has looked"
+        found["held", words, _HELD] = [f"{_folder(one, root)} ({one.counts['held']})" for one in facts.held]
     return [
-        Trouble(name, shown_text(detail, _LONGEST), shown_text(remedy, _LONGEST), tuple(where))
+        Trouble(name, shown_text(detail, _LONGEST), tuple(shown_text(remedy, _LONGEST).split("`")), tuple(where))
         for (name, detail, remedy), where in found.items()
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, select, union, update
+from sqlalchemy import bindparam, func, select, union, update
 
 from syncd.model.plan import Halt
 from syncd.model.sets import SetKey
@@ -25,6 +25,7 @@ _ONCE = _RECORDED.distinct()
 _ALL = select(sets)
 _ONE = select_set(sets)
 _HALTED = select(sets.c.model_id).where(sets.c.halt.is_not(None)).limit(1)
+_TALLY = select(func.count(), func.count(sets.c.halt)).select_from(sets)
 _NAME = update(sets).where(sets.c.model_id == bindparam("of_model"))
 
 
@@ -54,6 +55,12 @@ class Sets:
         """Tell whether any set halts: of ten thousand to load all would take megabytes."""
         with self._database.read() as connection:
             return connection.execute(_HALTED).first() is not None
+
+    def tally(self) -> tuple[int, int]:
+        """Count the sets that were passed over, and those of them that halt."""
+        with self._database.read() as connection:
+            there, halted = connection.execute(_TALLY).one()
+        return there, halted
 
     def get(self, key: SetKey) -> SetStatus | None:
         """Return how one set stood; None where it was never passed over."""

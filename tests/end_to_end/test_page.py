@@ -33,7 +33,8 @@ def test_the_page_shows_what_the_daemon_did(bench):
         for number in (1, 2):
             bench.remove(f"{number}.jpg")
         page = until(lambda: "Needs a person" in get(url) and get(url))
-        assert "syncd approve models/m42/modelInput lets them go" in page
+        assert "2 deletes held until a person has looked" in page
+        assert "models/m42/modelInput (2)" in page
         assert 'syncd_images{state="held"} 2.0' in get(url, "metrics")
         assert KEY not in "".join(get(url, path) for path in ("", "metrics", "healthz"))
         assert living.stop() == 143

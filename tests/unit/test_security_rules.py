@@ -30,6 +30,7 @@ PICTURES, URLS, IDS = (f"unit/service/test_{name}.py" for name in ("pictures", "
 FOLDER, JUDGE, OPENING = "unit/scan/test_folder.py", "unit/images/test_judge.py", "unit/store/test_opening.py"
 LINE, CANARY, SYSTEMD = (f"end_to_end/test_{name}.py" for name in ("command_line", "canary", "systemd"))
 APART, HOSTILE = "unit/images/test_apart.py", "unit/cli/test_hostile_names.py"
+PAGE, SERVING = "unit/page/test_page.py", "unit/daemon/test_serving.py"
 
 RULES = (
     Rule(
@@ -224,6 +225,32 @@ RULES = (
         "It is on by default, on loopback: so it is promised.",
     ),
     Rule(
+        "S23 who asks for the page",
+        "asks for this machine by its own name, or sends the token",
+        f"{PAGE}::test_the_page_says_how_it_stands",
+        f"{PAGE}::test_a_page_of_the_web_cannot_read_it_through_a_browser",
+        "Any port will do, as a tunnel has one of its own.",
+    ),
+    Rule(
+        "S24 the page is read",
+        "and nothing is changed by it; no other site asks, and none shows it inside its own",
+        f"{PAGE}::test_figures_can_be_collected",
+        f"{PAGE}::test_it_only_shows",
+    ),
+    Rule(
+        "S25 the page runs nothing",
+        "and what it names is escaped",
+        f"{PAGE}::test_nothing_runs_in_it_and_nothing_is_fetched_from_elsewhere",
+        f"{PAGE}::test_names_cannot_write_into_the_page",
+    ),
+    Rule(
+        "S26 connections to the page",
+        "are few, and end with the daemon",
+        f"{SERVING}::test_the_page_is_served_until_it_is_stopped",
+        f"{SERVING}::test_a_request_that_goes_on_and_on_is_refused",
+        "20 of them, 10 seconds each, 16 KiB of headers.",
+    ),
+    Rule(
         "S27 the state is its user's alone",
         "0600 in a folder of 0700; another user's is refused",
         f"{OPENING}::test_a_new_state_says_so_and_is_its_users_alone",
@@ -261,6 +288,6 @@ def test_each_rule_has_a_case_that_passes_and_one_that_is_refused(rule):
 
 
 def test_no_rule_is_left_out():
-    """The page has rules of its own (23 to 26), and the last one (30) is this table."""
+    """The last one (30) is this table."""
     numbers = {int(rule.name.split()[0][1:]) for rule in RULES}
-    assert numbers == {*range(1, 30)} - {*range(23, 27)}
+    assert numbers == {*range(1, 30)}

@@ -2,6 +2,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
 import pytest
 
@@ -28,7 +29,17 @@ def serve(outlook, log):
 
     yield begin
     for each in begun:
-        each.stop()
+        end(each)
+
+
+def end(serving):
+    serving.stop()
+    serving.join()
+
+
+def tried(address):
+    with suppress(OSError):
+        get(address)
 
 
 def url(lines):
@@ -49,13 +60,40 @@ def test_the_page_is_served_until_it_is_stopped(serve, lines):
     serving = serve()
     address = url(lines)
     assert [get(address + path) for path in ("", "metrics", "healthz", "other")] == [200, 200, 200, 404]
-    serving.stop()
+    end(serving)
     assert threading.active_count() == before
     with pytest.raises(OSError, match="refused"):
         get(address)
     # Whoever comes next, as a daemon with a new configuration does, has the same port at once.
     serve(address.removeprefix("http://").rstrip("/"))
     assert get(address) == 200
+
+
+def test_the_port_is_free_though_somebody_is_being_answered_still(serve, lines, outlook, monkeypatch):
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow():
+        asked.set()
+        answer.wait(30)
+        return ""
+
+    monkeypatch.setattr(outlook, "ailment", slow)
+    serving = serve()
+    address = url(lines)
+    waiting = threading.Thread(target=tried, args=(f"{address}healthz",))
+    waiting.start()
+    assert asked.wait(30)
+    end(serving)
+    serve(address.removeprefix("http://").rstrip("/"))
+    assert lines.messages == ["status page", "status page"]
+    answer.set()
+    waiting.join()
+
+
+def test_a_request_that_goes_on_and_on_is_refused(serve, lines):
+    serve()
+    assert get(url(lines), Long="x" * (1 << 14)) == 431
+    assert get(url(lines)) == 200
 
 
 def test_none_is_served_where_none_is_wanted(serve, lines):
@@ -90,6 +128,30 @@ def test_the_token_is_asked_for(serve, lines, tmp_path):
     serve(token_file=bytes(token))
     assert get(url(lines)) == 401
     assert get(url(lines), Authorization="Bearer t0ken") == 200
+    token.write_text("an0ther\n")
+    assert get(url(lines), Authorization="Bearer t0ken") == 401
+    assert get(url(lines), Authorization="Bearer an0ther") == 200
+
+
+@pytest.mark.parametrize("listen", ["nosuch.invalid:80", "a..b:80", f"{'a' * 70}:80"])
+def test_a_name_that_means_no_address_is_told(serve, lines, listen):
+    serve(listen)
+    (said,) = lines.records
+    assert said.getMessage() == "no status page"
+    assert said.why.startswith(f"status.listen = {listen}: ")
+    assert "Unknown error" not in said.why
+
+
+def test_where_no_thread_can_be_had_the_port_is_given_back(serve, lines, monkeypatch):
+    def none_left(_):
+        raise RuntimeError("can't start new thread")
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    serve(listen)
+    assert lines.messages == ["no status page"]
+    socket.create_server(("127.0.0.1", int(listen.rpartition(":")[2]))).close()
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,23 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
 from syncd import __version__
-from syncd.errors import StateError
+from syncd.errors import ConfigError, StateError
 from syncd.model.plan import Halt
 from syncd.model.sets import ImageType, SetKey
 from syncd.model.words import HaltName
 from syncd.page.app import create_app
 from syncd.page.outlook import Outlook
-from syncd.page.view import MOST_SETS
+from syncd.page.view import MOST_SETS, MOST_TROUBLES
 from syncd.store import Event
 from tests.unit.store.world import KEY, OTHER, T0, HandClock, later, state
 
 ROOT = b"/srv/photos"
 HALT = Halt(HaltName.ROOT_CHANGED, "it bears no marker <b>now</b>", "`syncd approve PATH`")
 VOID = {"meta", "link", "br"}
+
+
+def raises(error):
+    raise error
 
 
 class Outline(HTMLParser):
@@ -66,7 +70,7 @@ def outlook(store, *, alive=True, now=60):
 
 
 def ask(store, path="/", *, token=None, headers=None, method="GET", **how):
-    client = Client(create_app(outlook(store, **how), token))
+    client = Client(create_app(outlook(store, **how), token and (lambda: token)))
     return client.open(path, method=method, headers=headers or {}, base_url="http://localhost:8787")
 
 
@@ -98,12 +102,34 @@ def test_what_needs_a_person_comes_first_with_the_way_out(store):
     save(store, OTHER, up=4, held=3)
     page = Outline(ask(store).text)
     assert "1 set halted, 3 deletes held" in page.text
-    assert "Needs a person root-changed it bears no marker <b>now</b> What to do: `syncd approve PATH`" in page.text
-    assert "syncd approve models/m42/auxiliaryType lets them go" in page.text
+    assert "Needs a person root-changed it bears no marker <b>now</b> What to do: syncd approve PATH" in page.text
+    assert "3 deletes held until a person has looked" in page.text
+    assert "models/m42/auxiliaryType (3)" in page.text
     assert ("h1", {"class": "bad"}) in page.tags
     rows = [attrs["class"] for tag, attrs in page.tags if tag == "tr" and "class" in attrs]
     assert rows == ["bad", "held", "good"]
     assert "never" in page.text
+
+
+def test_a_daemon_that_does_not_get_on_is_not_called_good(store):
+    save(store, KEY, up=13)
+    page = Outline(ask(store, alive=False).text)
+    assert "the daemon does not get on" in page.text
+    assert ("h1", {"class": "bad"}) in page.tags
+
+
+def test_photos_that_cannot_go_up_are_counted(store):
+    save(store, KEY, up=13, rejected=2, refused=1)
+    assert "1 set looked after, 13 photos up, 3 that cannot go up" in Outline(ask(store).text).text
+
+
+def test_the_page_renews_itself_until_it_is_held_still(store, monkeypatch):
+    assert ask(store).headers["Refresh"] == "15"
+    held = ask(store, "/?still")
+    assert "Refresh" not in held.headers
+    assert "renew it every 15 seconds" in Outline(held.text).text
+    monkeypatch.setattr(type(store.sets), "all", lambda _: raises(StateError("locked", "wait")))
+    assert ask(store).headers["Refresh"] == "15"
 
 
 def test_names_cannot_write_into_the_page(store):
@@ -137,10 +163,13 @@ def test_paused_and_polling_are_told(store):
 
 def test_a_page_of_very_many_sets_stays_a_page(store):
     for number in range(MOST_SETS + 1):
-        save(store, SetKey(f"m{number:04}", ImageType.MODEL_INPUT), up=20)
+        halt = Halt(HaltName.UNREACHABLE, f"no answer to {number}", "wait") if number < 2 * MOST_TROUBLES else None
+        save(store, SetKey(f"m{number:04}", ImageType.MODEL_INPUT), up=20, held=1, halt=halt)
     page = Outline(ask(store).text)
     assert page.text.count("20/20") == MOST_SETS
     assert "And 1 more: syncd status." in page.text
+    assert page.text.count("What to do:") == MOST_TROUBLES
+    assert f"And {MOST_TROUBLES + 1} more: syncd status." in page.text
 
 
 def test_figures_can_be_collected(store):
@@ -175,7 +204,7 @@ def test_health_is_of_the_daemon_and_not_of_the_sets(store):
     answer = ask(store, "/healthz")
     assert (answer.status_code, answer.content_type) == (200, "application/json")
     assert json.loads(answer.text) == {
-        "status": "ok", "version": __version__, "sets": 2, "halted": 1, "held": 2, "paused": False, "watch": None,
+        "status": "ok", "version": __version__, "sets": 2, "halted": 1, "paused": False, "watch": None,
     }  # fmt: skip
     answer = ask(store, "/healthz", alive=False)
     assert answer.status_code == 503
@@ -187,6 +216,7 @@ def test_a_state_that_cannot_be_read_is_told(store, monkeypatch):
         raise StateError("the disk is gone", "bring it back")
 
     monkeypatch.setattr(type(store.sets), "all", broken)
+    monkeypatch.setattr(type(store.sets), "tally", broken)
     assert (ask(store).status_code, ask(store, "/metrics").status_code) == (503, 503)
     assert ask(store).text == "The state cannot be read: the disk is gone\nbring it back\n"
     answer = ask(store, "/healthz")
@@ -198,6 +228,8 @@ def test_a_page_of_the_web_cannot_read_it_through_a_browser(store, path):
     for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8787", "8.8.8.8", "[::1", ""):
         answer = ask(store, path, headers={"Host": host})
         assert (host, answer.status_code) == (host, 403)
+    answer = ask(store, path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
     for host in ("localhost", "127.0.0.1:8787", "[::1]:9000", "LOCALHOST:1"):
         assert ask(store, path, headers={"Host": host}).status_code == (404 if path == "/nothing" else 200)
 
@@ -217,11 +249,16 @@ def test_with_a_token_only_who_sends_it_is_let_in(store, path):
         assert ask(store, path, token="s3cret", headers=headers).status_code == 200
 
 
+def test_a_token_that_cannot_be_read_lets_nobody_in(store):
+    app = create_app(outlook(store), lambda: raises(ConfigError("no right to read /etc/token", "chmod")))
+    answer = Client(app).get("/", headers={"Authorization": "Bearer s3cret"}, base_url="http://localhost")
+    assert (answer.status_code, "/etc" in answer.text) == (503, False)
+
+
 def test_it_only_shows(store):
-    for method in ("POST", "PUT", "DELETE", "PATCH"):
+    for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         assert ask(store, method=method).status_code == 405
     assert ask(store, method="HEAD").status_code == 200
-    assert ask(store, "/../etc/passwd").status_code == 404
 
 
 def test_nothing_runs_in_it_and_nothing_is_fetched_from_elsewhere(store):
@@ -234,4 +271,4 @@ def test_nothing_runs_in_it_and_nothing_is_fetched_from_elsewhere(store):
     assert {tag for tag, _ in page.tags} & {"script", "img", "iframe", "style", "form"} == set()
     assert not any("style" in attrs or any(name.startswith("on") for name in attrs) for _, attrs in page.tags)
     links = [attrs["href"] for _, attrs in page.tags if "href" in attrs]
-    assert sorted(links) == ["/healthz", "/metrics", "/style.css", "data:,"]
+    assert sorted(links) == ["/?still", "/healthz", "/metrics", "/style.css", "data:,"]
