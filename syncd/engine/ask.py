@@ -14,7 +14,7 @@ from syncd.model.plan import Look
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing, Picture, RemoteImage
 from syncd.model.sets import SetKey
-from syncd.plan.mistaken import doubted
+from syncd.plan.doubt import doubted
 from syncd.plan.questions import may_send, questions, wants_confirmation
 from syncd.plan.unknown import wants_echoes
 from syncd.scan.folder import contents
@@ -45,9 +45,10 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
         {remote_id: answer for remote_id, (asked, answer) in inspected.items() if asked},
         {image.id: picture for image, picture in pictures.items()},
     )
-    look = _with_doubted(world, look, memory, wanted)
     look = _with_echoes(world, local, look, memory)
-    return _confirmed(world, key, look) if wants_confirmation(look, memory, world.policy) else look
+    if wants_confirmation(look, memory, world.policy):
+        look = _confirmed(world, key, look)
+    return _with_doubted(world, local, look, memory, wanted)
 
 
 def _learn_lag(
@@ -65,9 +66,9 @@ def _learn_lag(
         world.store.meta.set(LAG, str(lag))
 
 
-def _with_doubted(world: World, look: Look, memory: Memory, wanted: frozenset[str]) -> Look:
-    images = doubted(look, memory, world.policy, wanted)
-    pictures = _each(world, images, lambda image: _picture(world, image, known=False))
+def _with_doubted(world: World, local: LocalSnapshot, look: Look, memory: Memory, wanted: frozenset[str]) -> Look:
+    images = doubted(local, look, memory, world.policy, world.clock.now(), wanted)
+    pictures = _each(world, images, _picture_of(world))
     return replace(look, pictures={**look.pictures, **{image.id: picture for image, picture in pictures.items()}})
 
 

@@ -48,7 +48,12 @@ UNKNOWN = Fidelity()
 
 def fidelity(echoes: Iterable[tuple[Content, Picture]]) -> Fidelity:
     """Learn from pictures that are known to be copies of our contents."""
-    pairs = [(content, picture) for content, picture in echoes if not picture.problem]
+    # A placeholder, or the picture of another image, is no copy to learn from.
+    pairs = [
+        (content, picture)
+        for content, picture in echoes
+        if not picture.problem and same(content, picture) is not Verdict.DIFFERENT
+    ]
     if not pairs:
         return UNKNOWN
     if all(_equal(content, picture) for content, picture in pairs):

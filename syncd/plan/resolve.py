@@ -39,7 +39,7 @@ def resolve(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, no
     halt = folder_halt(local) or settle_known(ledger, look, memory, policy)
     suspicion = Suspicion()
     if halt is None:
-        set_right(ledger, look)
+        set_right(ledger, look.pictures)
         suspicion, halt = classify(ledger, local, look, memory)
     if halt is None:
         _lapse(ledger, look, memory, policy, suspicion)
@@ -66,7 +66,7 @@ def _lapse(ledger: Ledger, look: Look, memory: Memory, policy: Policy, suspicion
         if record.content.sha256 in suspicion.contents or is_young(record, look.listing, policy):
             continue
         # What was taken back just now has not been looked for among all that it may be.
-        if record in memory.records and not is_unsettled(record, ledger, look):
+        if record in memory.records and not is_unsettled(record, ledger, look, policy):
             ledger.change([Lapse(record)])
 
 

@@ -14,6 +14,7 @@ from syncd.model.time import Instant
 from syncd.model.words import HaltName
 from syncd.plan.compare import Fidelity, Verdict, fidelity, same
 from syncd.plan.ledger import Ledger
+from syncd.plan.mistaken import shown
 
 ECHOES = 3
 """So many pictures of ours are looked at to learn what the service makes of pictures."""
@@ -46,7 +47,7 @@ def classify(ledger: Ledger, local: LocalSnapshot, look: Look, memory: Memory) -
     for image in unknown:
         picture = look.pictures.get(image.id, _UNSEEN)
         verdicts = _verdicts(picture, candidates, known)
-        equal = next((sha256 for sha256, verdict in verdicts.items() if verdict is Verdict.SAME), None)
+        equal = _equal(ledger, picture, [sha256 for sha256, verdict in verdicts.items() if verdict is Verdict.SAME])
         if equal is not None:
             _take(ledger, image, picture, candidates[equal])
         else:
@@ -74,8 +75,9 @@ def content_of(file: LocalFile) -> Content:
 
 def _unknown(ledger: Ledger, look: Look) -> list[RemoteImage]:
     known = ledger.by_id().keys() | {remote_id for remote_id in ledger.foreign if not _seen_anew(remote_id, look)}
+    # Of those that the listing lacks and that were asked for, only what was taken back from its upload is not known.
     return sorted(
-        (image for image in look.listing.images if image.id not in known),
+        (image for image in shown(look).values() if image.id not in known),
         key=lambda image: (image.created_at, image.id),
     )
 
@@ -109,6 +111,17 @@ def wants_echoes(local: LocalSnapshot, look: Look, memory: Memory, now: Instant)
         return ()
     live = {one.remote_id for one in ledger.by_state(RecordState.LIVE)}
     return tuple(sorted(remote_id for remote_id in look.listing.ids if remote_id in live))[:ECHOES]
+
+
+def _equal(ledger: Ledger, picture: Picture, contents: list[str]) -> str | None:
+    """Return the content that a picture is; of several with the same pixels that of its bytes, or one on its way."""
+
+    def rank(sha256: str) -> tuple[bool, bool]:
+        begun = ledger.holder(sha256, RecordState.BEGUN)
+        sent = {sha256, begun.content.sent_sha256 if begun is not None else sha256}
+        return picture.sha256 not in sent, begun is None
+
+    return min(contents, key=rank, default=None)
 
 
 def _verdicts(picture: Picture, candidates: Mapping[str, _Candidate], known: Fidelity) -> Mapping[str, Verdict]:

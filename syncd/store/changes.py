@@ -9,7 +9,7 @@ from syncd.model.record import Foreign, Record, RecordState
 from syncd.model.sets import SetKey
 from syncd.model.time import Instant
 from syncd.store import rows
-from syncd.store.changing import change, drop, insert_record
+from syncd.store.changing import change, drop, insert_record, stale
 from syncd.store.schema import foreign_images, refusals, unknown_answers
 from syncd.store.sql import delete_set, key_columns, of_set, set_values, upsert
 
@@ -39,12 +39,7 @@ def apply_change(connection: Connection, key: SetKey, one: Change, now: Instant)
         case Lapse(record):
             _lapse(connection, key, record, now)
         case Mistaken(record):
-            change(
-                connection,
-                record,
-                {"state": "begun", "remote_id": None, **rows.moment("missing", None)},
-                RecordState.LIVE,
-            )
+            _take_back(connection, record)
 
 
 def _adopt(connection: Connection, key: SetKey, adopt: Adopt, now: Instant) -> None:
@@ -72,6 +67,12 @@ def _revive(connection: Connection, record: Record, now: Instant, *, surplus: bo
     state = RecordState.SURPLUS if surplus else RecordState.LIVE
     cleared = {**rows.moment("missing", None), "reason": None, "approved": False}
     change(connection, record, {"state": state.value, **cleared, **rows.moment("since", now)})
+
+
+def _take_back(connection: Connection, record: Record) -> None:
+    values = {"state": "begun", "remote_id": None, **rows.moment("missing", None)}
+    if not change(connection, record, values, RecordState.LIVE):
+        raise stale(record)
 
 
 def _lapse(connection: Connection, key: SetKey, record: Record, now: Instant) -> None:

@@ -7,9 +7,9 @@ from tests.simulation.mutants import Mutant
 M = Mutant
 
 SINGLES = (
-    M("syncd.plan.mistaken:_mistaken", "if picture is not None", "if False"),
-    M("syncd.plan.mistaken:_may_go", "return any(", "return False and any("),
-    M("syncd.plan.mistaken:_is_due", "return any(", "return False and any("),
+    M("syncd.plan.mistaken:_mistaken", "if picture is None", "if True"),
+    M("syncd.plan.doubt:_may_delete", "return any(", "return False and any("),
+    M("syncd.plan.doubt:_gives_up", "return any(", "return False and any("),
     M("syncd.plan.resolve:_lapse", " or is_young(record, look.listing, policy)", ""),
     M("syncd.plan.resolve:_unlisted", "return sum(", "return 0 * sum("),
     M("syncd.plan.resolve:_unanswered", "return frozenset(", "return frozenset() and frozenset("),

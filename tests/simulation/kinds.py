@@ -22,7 +22,7 @@ FAULTS = {
     "picture": ("not sent", "no answer", "404 html", "503", "cut", "lost answer", "html 200"),
     "POST": (
         *ANY_FAULT, *ANSWER_FAULTS, *ANSWER_FAULTS, "404 html", "409", "400", "413", "422", "403 html", "late", "late",
-        "late", "doubled", "doubled and lost", "replayed", "displaced", "shapeless before effect",
+        "late", "doubled", "doubled and lost", "replayed", "shapeless before effect",
     ),
 }  # fmt: skip
 """Which answers may be bent, and how; `401` and `403` come by their own event, for all requests alike."""

@@ -128,6 +128,13 @@ def test_nothing_is_learned_from_pictures_that_could_not_be_fetched():
     assert fidelity([(content(likeness()), Picture(problem="gone"))]) == UNKNOWN
 
 
+def test_nothing_is_learned_from_the_picture_of_something_else():
+    placeholder = Picture("p", OTHERS["clearly brighter"])
+    assert fidelity([(content(likeness()), placeholder)]) == UNKNOWN
+    true = (content(likeness()), Picture("sent", None))
+    assert fidelity([true, (content(likeness()), placeholder)]) == EXACT
+
+
 def test_a_copy_as_near_as_the_known_copies_is_the_same():
     ours, near = content(likeness()), Picture("x", likeness(shifted(2), pixels="b"))
     assert same(ours, near) is UNDECIDED
