@@ -27,7 +27,19 @@ def questions(listing: Listing, memory: Memory, policy: Policy, wanted: frozense
     again = may_send(listing, memory, policy, wanted)
     seen = {foreign.remote_id for foreign in memory.foreign if not (again and foreign.picture.problem)}
     known = {record.remote_id for record in memory.records} | seen
-    return Questions(inspect, tuple(image for image in listing.images if image.id not in known))
+    return Questions(
+        (*inspect, *_hidden_copies(listing, memory, wanted)),
+        tuple(image for image in listing.images if image.id not in known),
+    )
+
+
+def _hidden_copies(listing: Listing, memory: Memory, wanted: frozenset[str]) -> list[str]:
+    """Return the foreign images that the listing lacks and that are photos to be sent: they may be up all the same."""
+    ended = (RecordState.GONE, RecordState.LAPSED)
+    missing = wanted - {record.content.sha256 for record in memory.records if record.state not in ended}
+    return [
+        one.remote_id for one in memory.foreign if one.remote_id not in listing.ids and one.picture.sha256 in missing
+    ]
 
 
 def may_send(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str]) -> bool:

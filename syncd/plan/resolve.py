@@ -71,9 +71,12 @@ def _lapse(ledger: Ledger, look: Look, memory: Memory, policy: Policy, suspicion
 
 
 def _unanswered(ledger: Ledger, look: Look) -> frozenset[str]:
-    """Return the contents of images that were gone and are listed, when asking for them brought no answer."""
-    gone = ledger.by_state(RecordState.GONE)
-    return frozenset(one.content.sha256 for one in gone if one.remote_id in look.listing.ids - look.inspected.keys())
+    """Return the contents of images whose asking brought no answer: gone and listed, or foreign and not listed."""
+    gone = (one for one in ledger.by_state(RecordState.GONE) if one.remote_id in look.listing.ids)
+    hidden = (one for one in ledger.foreign.values() if one.remote_id not in look.listing.ids)
+    open_ones = {one.remote_id: one.content.sha256 for one in gone}
+    open_ones |= {one.remote_id: one.picture.sha256 for one in hidden if one.picture.sha256 is not None}
+    return frozenset(sha256 for remote_id, sha256 in open_ones.items() if remote_id not in look.inspected)
 
 
 def _there(ledger: Ledger, look: Look) -> int:

@@ -206,8 +206,9 @@ def _settle_suspicion(ledger: Ledger, look: Look, memory: Memory, suspicion: Sus
 
 
 def _equal_foreign(ledger: Ledger, look: Look, content: Content) -> list[Foreign]:
-    listed = (foreign for foreign in ledger.foreign.values() if foreign.remote_id in look.listing.ids)
-    return [one for one in listed if same(content, one.picture) is Verdict.SAME]
+    there = shown(look)
+    up = (foreign for foreign in ledger.foreign.values() if foreign.remote_id in there)
+    return [one for one in up if same(content, one.picture) is Verdict.SAME]
 
 
 def _unclassified(count: int) -> Halt:

@@ -124,6 +124,8 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
     "each answer is that of the upload before, and a photo is removed": (
         ROOMY, (A, B, C, fault("POST", "lost answer"), fault("POST", "displaced", 5), ("pass", "one"), remove("a2.jpg"),
                 ("pass", "one"))),
+    "an ignored photo is there under another name, and a listing lags": (
+        ROOMY, (A, GO, ("ignore", KEY, "a1.jpg"), ("lag", 300), ONE, write("a2.jpg", "A"), GO)),
     "the folder of an only image is gone": (ROOMY, (A, GO, ("drop folder", KEY), GO)),
     "the folder of an only image cannot be read": (ROOMY, (A, GO, ("lock folder", KEY), GO)),
     "two at once, and both remember": (

@@ -79,6 +79,8 @@ PAIRS = (
     (_EMPTIED_NOW, _FOLDER_GONE,
      M("syncd.scan.discover:_explain", 'return FolderState.UNREADABLE, f"{shown(path)} cannot be read',
        'return FolderState.MISSING, f"{shown(path)} cannot be read')),
+    (M("syncd.plan.questions:_hidden_copies", "return [", "return [] and ["),
+     M("syncd.plan.resolve:_unanswered", "if one.remote_id not in look.listing.ids)", "if False)")),
     (M("syncd.plan.resolve:_lapse", "not (look.confirmed or shows_known(look.listing, memory))", "False"),
      M("syncd.plan.questions:wants_confirmation", "return any(", "return False and any(")),
     (_FENCE, M("syncd.store.leases:Leases._is_held", 'if row["host"] == FREE', "if True")),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from syncd.model.local import FolderState
@@ -6,6 +8,7 @@ from syncd.model.record import Memory, Record, RecordState, Refusal
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
 from syncd.model.words import Reason
+from syncd.plan.questions import questions
 from tests.plans import (
     KEY,
     NOW,
@@ -325,6 +328,19 @@ def test_most_of_a_set_missing_there_halts_it():
     assert decided.halt is not None
     assert decided.halt.name == "remote-mass-missing"
     assert not decided.writes
+
+
+def test_a_foreign_copy_that_the_listing_lacks_is_asked_for_before_a_photo_is_sent():
+    let_go, nothing = Memory(foreign=(foreign("f", "A"),)), look()
+    assert questions(nothing.listing, let_go, POLICY, frozenset("A")).inspect == ("f",)
+    assert questions(nothing.listing, let_go, POLICY, frozenset("B")).inspect == ()
+    assert questions(look("f").listing, let_go, POLICY, frozenset("A")).inspect == ()
+    up = replace(let_go, records=(LIVE_A,))
+    assert questions(look("r1").listing, up, POLICY, frozenset("A")).inspect == ()
+    there, gone = look(inspected={"f": True}), look(inspected={"f": False})
+    assert told(plan_one(local(A), there, let_go)) == [("adopt", "same-content", "a.jpg")]
+    assert told(plan_one(local(A), gone, let_go)) == [("upload", "new", "a.jpg")]
+    assert told(plan_one(local(A), nothing, let_go)) == [("pending", "answer-unknown", "a.jpg")]
 
 
 def test_after_a_lost_state_what_cannot_be_compared_halts_the_set():
