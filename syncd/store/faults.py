@@ -29,6 +29,8 @@ _UNWRITABLE = {
     sqlite3.SQLITE_LOCKED: ("it is locked", "Run syncd again."),
 }
 _PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_STRANGE_HEADER = "unsupported file format"
+"""What SQLite says of a header with impossible numbers, with no code of its own."""
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -49,7 +51,7 @@ def explain(error: Exception, where: str) -> StateError:
         unwritable = StateUnwritable(f"The state {where} cannot be used: {what}.", remedy)
         unwritable.passes = code in _PASSING
         return unwritable
-    if code in _DAMAGE:
+    if is_damage(error):
         return StateError(
             f"The state {where} is damaged.", "Start syncd again: it sets the file aside and begins anew."
         )
@@ -60,7 +62,7 @@ def explain(error: Exception, where: str) -> StateError:
 
 def is_damage(error: Exception) -> bool:
     """Tell whether the file itself is no sound database."""
-    return code_of(error) in _DAMAGE
+    return code_of(error) in _DAMAGE or _words(error) == _STRANGE_HEADER
 
 
 def code_of(error: Exception) -> int:

@@ -38,6 +38,11 @@ class Ground:
         finally:
             self._left, self._marks = _picture(self._roots()), {root: marker(root) for root in self._roots()}
 
+    def marked_by_another(self) -> None:
+        """A process beside ours may have marked what had no marker."""
+        for root in self._roots():
+            self._check_mark(root, marker(root), may_mark=True)
+
     def check(self, *, may_mark: bool = True) -> None:
         """Note what is other than it was left."""
         found = _picture(self._roots())

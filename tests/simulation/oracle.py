@@ -60,7 +60,9 @@ class Oracle(Watching):
         if states & {"live", "surplus", "deleting"}:
             return f"its record is {states}"
         if image_id in look.shown:
-            return "" if key in self.fuzzy else "the listing showed it"
+            # After a delete a listing may lag: who says 404 as well is believed.
+            believed = "gone" in states and image_id in self.told_404
+            return "" if believed or key in self.fuzzy else "the listing showed it"
         if "gone" in states and image_id not in self.told_404 and not made.restored:
             return "it was never said to be gone"
         gone_copy = self._rows("SELECT 1 FROM records WHERE state = 'gone' AND sha256 = ?", made.image.sha256)

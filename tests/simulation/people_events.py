@@ -53,6 +53,7 @@ class PeopleEvents:
             return
         self._do_pass_time(seconds)
         before = self.actor, self.code, self.last, self.brake, self.pass_limit
+        asked, self.wire.asked = self.wire.asked, []
         try:
             self.actor = self._next_pid()
             with closing(self.open_as(self.another(self.actor, host))) as store:
@@ -61,6 +62,8 @@ class PeopleEvents:
             self.saw(f"error {error.code}")
         finally:
             self.actor, self.code, self.last, self.brake, self.pass_limit = before
+            self.wire.asked = asked
+            self.folders.ground.marked_by_another()
 
     def _next_pid(self) -> int:
         self.pid += 1

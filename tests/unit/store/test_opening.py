@@ -154,7 +154,16 @@ def test_only_sqlite_is_taken(tmp_path: Path) -> None:
             open_state(url, create=True, clock=HandClock())
 
 
-DAMAGE = ("nonsense", "zeroed head", "torn page", "torn index", "wrong index", "flipped letter", "empty")
+DAMAGE = (
+    "nonsense",
+    "zeroed head",
+    "impossible head",
+    "torn page",
+    "torn index",
+    "wrong index",
+    "flipped letter",
+    "empty",
+)
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -164,6 +173,7 @@ def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) ->
     broken = {
         "nonsense": b"hello" * 3000,
         "zeroed head": bytes(100) + whole[100:],
+        "impossible head": whole[:44] + b"\xff" * 4 + whole[48:],
         "torn page": whole[:4096] + b"\xff" * 4096 + whole[8192:],
         "torn index": whole[:-4096] + b"\xff" * 4096,
         "wrong index": with_wrong_index(path, "records_by_set"),
