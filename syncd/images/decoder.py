@@ -61,7 +61,8 @@ class InProcess:
     def look(self, name: str, data: bytes, seen: Container, *, exact: bool = True) -> Look:
         """Decode every pixel, and return how the picture looks."""
         from syncd.images.decode import decode, decode_small
-        from syncd.images.likeness import glance, likeness
+        from syncd.images.likeness import GLANCE, glance, likeness
+        from syncd.images.modes import sampled
         from syncd.images.orientation import orientation
         from syncd.images.quality import quality
 
@@ -71,7 +72,8 @@ class InProcess:
             return Look(replace(found, width=seen.upright[0], height=seen.upright[1]), quality(image))
         image = decode(name, data)
         turn = seen.orientation or orientation(image.info.get("exif", b""))
-        return Look((likeness if exact else glance)(image, turn), quality(image))
+        few = sampled(image, GLANCE)
+        return Look(likeness(image, turn) if exact else glance(image, turn, few), quality(few))
 
     def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
         """Return a JPEG of at most so many bytes."""

@@ -34,8 +34,11 @@ class Segment(NamedTuple):
     end: int
 
 
-def segments(data: bytes) -> Iterator[Segment]:
-    """Yield the segments of the first picture, its end (D9) last. Stops early where the data do."""
+def segments(data: bytes, *, pixels: bool = True) -> Iterator[Segment]:
+    """Yield the segments of the first picture, its end (D9) last. Stops early where the data do.
+
+    Without `pixels` it stops where these begin, which takes no time.
+    """
     at = 2
     while found := _MARKER.search(data, at):
         start, at, marker = found.start(), found.end(), data[found.start() + 1]
@@ -43,6 +46,8 @@ def segments(data: bytes) -> Iterator[Segment]:
             continue
         if marker == _EOI:
             yield Segment(marker, start, at)
+            return
+        if marker == _SOS and not pixels:
             return
         at += max(2, int.from_bytes(data[at : at + 2], "big"))
         if marker == _SOS:

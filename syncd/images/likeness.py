@@ -16,7 +16,8 @@ EXACT_PIXELS = 1_000_000
 takes instead of two thirds, and nobody can see or photograph two pictures that agree in all their means."""
 
 _BLOCK = 4
-_GLANCE = 256
+GLANCE = 256
+"""A picture is glanced at with at most so many pixels on its longer side."""
 _THUMB = (16, 16)
 TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -45,9 +46,10 @@ def likeness(image: Image.Image, orientation: int = 1) -> Likeness:
     return Likeness(*size, digest.hexdigest(), _thumb(plain))
 
 
-def glance(image: Image.Image, orientation: int = 1) -> Likeness:
-    """Return a likeness without a digest, whose thumbnail is made of some of the pixels: a third of the time."""
-    return Likeness(*_size(image, orientation), None, _thumb(_upright(sampled(image, _GLANCE), orientation)))
+def glance(image: Image.Image, orientation: int = 1, some: Image.Image | None = None) -> Likeness:
+    """Return a likeness without a digest, whose thumbnail is made of `some` of the pixels: a third of the time."""
+    few = some if some is not None else sampled(image, GLANCE)
+    return Likeness(*_size(image, orientation), None, _thumb(_upright(few, orientation)))
 
 
 def _size(image: Image.Image, orientation: int) -> tuple[int, int]:

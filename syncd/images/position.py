@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Literal
 
 from syncd.images import jpeg, png, webp
@@ -12,7 +12,7 @@ from syncd.images.heif_meta import Meta, read_meta
 
 _ORDERS: dict[bytes, Literal["little", "big"]] = {b"II*\0": "little", b"MM\0*": "big"}
 _GPS, _LATITUDE = 0x8825, 0x0002
-_APP1, _SOS = 0xE1, 0xDA
+_APP1 = 0xE1
 _XMP = b"GPSLatitude"
 
 
@@ -44,7 +44,7 @@ def _entries(tiff: bytes, order: Literal["little", "big"], at: int) -> dict[int,
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
     # Behind the beginning of its pixels nobody looks for metadata.
-    found = takewhile(lambda segment: segment.marker != _SOS, islice(jpeg.segments(data), MAX_PARTS))
+    found = islice(jpeg.segments(data, pixels=False), MAX_PARTS)
     return (data[segment.start + 4 : segment.end] for segment in found if segment.marker == _APP1)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import mul
 
 from PIL import Image, ImageChops, ImageFilter
 
+from syncd.images.likeness import GLANCE
 from syncd.images.modes import normal, sampled
 
-SIDE = 256
+SIDE = GLANCE
 """The picture is looked at with at most so many pixels on its longer side: what is blurred there is so anywhere."""
 
 BLURRED = 0.57
@@ -65,7 +67,7 @@ def _left(sharp: Image.Image, blurred: Image.Image, step: tuple[int, int]) -> fl
 
 
 def _sum(gray: Image.Image) -> int:
-    return sum(level * count for level, count in enumerate(gray.histogram()))
+    return sum(map(mul, range(256), gray.histogram()))
 
 
 def _differences(gray: Image.Image, step: tuple[int, int]) -> Image.Image:

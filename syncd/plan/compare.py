@@ -123,15 +123,20 @@ def _close(left: Sequence[int], right: Sequence[int]) -> bool:
     return sum(apart) <= MEAN_APART * len(apart) and max(apart) <= CELL_APART
 
 
-def _turned(swaps: bool, flips_x: bool, flips_y: bool) -> list[int]:  # noqa: FBT001 - three axes of one table
-    last = THUMB_SIDE - 1
+def turns(side: int) -> tuple[tuple[bool, list[int]], ...]:
+    """Return the eight ways to turn a square of so many cells a side: whether sides are swapped, and each place's."""
+    return tuple((swaps, _turned(side, swaps, x, y)) for swaps, x, y in product((False, True), repeat=3))
+
+
+def _turned(side: int, swaps: bool, flips_x: bool, flips_y: bool) -> list[int]:  # noqa: FBT001 - axes of one table
+    last = side - 1
     places: list[int] = []
-    for y, x in product(range(THUMB_SIDE), repeat=2):
+    for y, x in product(range(side), repeat=2):
         row, column = (x, y) if swaps else (y, x)
-        cell = (last - row if flips_y else row) * THUMB_SIDE + (last - column if flips_x else column)
+        cell = (last - row if flips_y else row) * side + (last - column if flips_x else column)
         places += [3 * cell, 3 * cell + 1, 3 * cell + 2]
     return places
 
 
 # A service that drops the EXIF orientation shows the picture turned: that must never pass for another picture.
-TURNS = tuple((swaps, _turned(swaps, x, y)) for swaps, x, y in product((False, True), repeat=3))
+TURNS = turns(THUMB_SIDE)

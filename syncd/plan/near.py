@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
 
 from syncd.model.local import Likeness
-from syncd.plan.compare import THUMB_SIDE, TURNS
+from syncd.plan.compare import THUMB_SIDE, TURNS, turns
 
 NEAR = 0.96
 """How far two thumbnails must agree (their correlation over all cells and colours) to show the same.
@@ -25,13 +26,15 @@ _APART = math.sqrt(2 * (1 - NEAR))
 """The distance of two vectors of length 1 that agree so far."""
 
 Name = TypeVar("Name", bound=Hashable)
+Taken = Callable[[tuple[float, ...]], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """A thumbnail as a vector of length 1, and what of it no turn changes: the mean of each ring, for each colour."""
+    """A thumbnail as a vector of length 1, and parts of it: its blocks, and its rings, which no turn changes."""
 
     cells: tuple[float, ...]
+    blocks: tuple[float, ...]
     rings: tuple[float, ...]
 
 
@@ -61,14 +64,21 @@ def _shape(likeness: Likeness) -> _Shape | None:
     if length < FLAT * math.sqrt(len(levels)):
         return None
     cells = tuple(each / length for each in apart)
-    return _Shape(cells, tuple(math.fsum(cells[at] for at in ring) / math.sqrt(len(ring)) for ring in _RINGS))
+    return _Shape(cells, _parts(cells, _BLOCKS), _parts(cells, _RINGS))
+
+
+def _parts(cells: tuple[float, ...], groups: tuple[Taken, ...]) -> tuple[float, ...]:
+    return tuple(math.fsum(part := take(cells)) / math.sqrt(len(part)) for take in groups)
 
 
 def _same(one: _Shape, other: _Shape) -> bool:
-    # Rings are a part of the cells, so that they are never farther apart: most pictures differ in them already.
+    # Parts of the cells are never farther apart than these: most pictures differ in the few of them already.
     if math.dist(one.rings, other.rings) > _APART:
         return False
-    return any(math.dist([one.cells[at] for at in turn], other.cells) <= _APART for _, turn in TURNS)
+    return any(
+        math.dist(few(one.blocks), other.blocks) <= _APART and math.dist(all_of(one.cells), other.cells) <= _APART
+        for few, all_of in _TURNED
+    )
 
 
 def _ring(row: int, column: int) -> int:
@@ -76,13 +86,19 @@ def _ring(row: int, column: int) -> int:
     return min(row, column, last - row, last - column)
 
 
-_RINGS = tuple(
-    [
-        3 * (row * THUMB_SIDE + column) + colour
-        for row in range(THUMB_SIDE)
-        for column in range(THUMB_SIDE)
-        if _ring(row, column) == ring
-    ]
-    for ring in range(THUMB_SIDE // 2)
-    for colour in range(3)
-)
+def _groups(of: Callable[[int, int], int], count: int) -> tuple[Taken, ...]:
+    """Return what takes each group of cells, and of each group each colour, out of all cells."""
+    places = [(row, column) for row in range(THUMB_SIDE) for column in range(THUMB_SIDE)]
+    return tuple(
+        itemgetter(*(3 * (row * THUMB_SIDE + column) + colour for row, column in places if of(row, column) == group))
+        for group in range(count)
+        for colour in range(3)
+    )
+
+
+_SIDE = 4
+"""Blocks a side."""
+_BLOCK = THUMB_SIDE // _SIDE
+_BLOCKS = _groups(lambda row, column: row // _BLOCK * _SIDE + column // _BLOCK, _SIDE**2)
+_RINGS = _groups(_ring, THUMB_SIDE // 2)
+_TURNED = tuple((itemgetter(*few), itemgetter(*each)) for (_, few), (_, each) in zip(turns(_SIDE), TURNS, strict=True))
