@@ -50,7 +50,7 @@ class Apart:
     def shrink(self, name: str, data: bytes, seen: Container, most: int) -> bytes:
         """Return a JPEG of at most so many bytes."""
         seconds = self._seconds * SHRINK_SECONDS / DECODE_SECONDS
-        return bytes(self._ask(name, data, seen, most, seconds)[1])
+        return self._ask(name, data, seen, most, seconds)[1]
 
     def close(self) -> None:
         """End all processes. What is under way ends with MemoryError."""
@@ -66,7 +66,7 @@ class Apart:
 
     def _ask(
         self, name: str, data: bytes, seen: Container, most: int, seconds: float, *, exact: bool = True
-    ) -> tuple[Fields, bytearray]:
+    ) -> tuple[Fields, bytes]:
         fields = {
             "name": name,
             "width": seen.width,
@@ -86,7 +86,7 @@ class Apart:
         _raise_told(answer, self._memory)
         return answer, made
 
-    def _asked(self, fields: Fields, data: bytes, most: int, seconds: float) -> tuple[Fields, bytearray]:
+    def _asked(self, fields: Fields, data: bytes, most: int, seconds: float) -> tuple[Fields, bytes]:
         child = self._children.take()
         try:
             return child.ask(fields, data, most, seconds)

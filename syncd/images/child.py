@@ -53,7 +53,7 @@ class Child:
         """Its number."""
         return self._process.pid
 
-    def ask(self, fields: Fields, data: bytes, most: int, seconds: float) -> tuple[Fields, bytearray]:
+    def ask(self, fields: Fields, data: bytes, most: int, seconds: float) -> tuple[Fields, bytes]:
         """Return its answer, with at most so many bytes. Raises Broken, and TimeoutError.
 
         Seconds in which it gets less than half of a core, as this machine is busy, count half or less.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from socket import socket
+from socket import MSG_WAITALL, socket
 from struct import Struct
 
 HEAD = Struct(">II")
+_PIECE = 1 << 18
 MOST_TEXT = 100_000
 """A longer text is no answer of ours; the thumbnail is the longest part of one."""
 
@@ -28,7 +29,7 @@ def tell(link: socket, fields: Fields, data: bytes = b"") -> None:
         raise Broken from error
 
 
-def hear(link: socket, most: int) -> tuple[Fields, bytearray]:
+def hear(link: socket, most: int) -> tuple[Fields, bytes]:
     """Receive one message with at most so many bytes. Raises Broken, and TimeoutError by the socket's own limit."""
     text_size, size = HEAD.unpack(_exactly(link, HEAD.size))
     if text_size > MOST_TEXT or size > most:
@@ -42,17 +43,19 @@ def hear(link: socket, most: int) -> tuple[Fields, bytearray]:
     return fields, _exactly(link, size)
 
 
-def _exactly(link: socket, count: int) -> bytearray:
-    data = bytearray(count)
-    view, at = memoryview(data), 0
-    while at < count:
+def _exactly(link: socket, count: int) -> bytes:
+    parts = []
+    # One that waits as long as it takes gets all of it in one piece: a picture is then copied once.
+    most = count if link.gettimeout() is None else _PIECE
+    while count > 0:
         try:
-            got = link.recv_into(view[at:])
+            part = link.recv(min(count, most), MSG_WAITALL)
         except TimeoutError:
             raise
         except OSError as error:
             raise Broken from error
-        if not got:
+        if not part:
             raise Broken
-        at += got
-    return data
+        parts.append(part)
+        count -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -42,13 +42,11 @@ def _prepare() -> None:
         _set(what, 0, 0)
 
 
-def _answer(fields: Fields, data: bytearray) -> tuple[Fields, bytes]:
+def _answer(fields: Fields, picture: bytes) -> tuple[Fields, bytes]:
     name, most = str(fields["name"]), int(str(fields["most"]))
     width, height, turn = (int(str(fields[each])) for each in ("width", "height", "turn"))
     seen = Container(width, height, turn)
-    _limit(int(str(fields["memory"])) - len(data), int(str(fields["seconds"])))
-    picture = bytes(data)
-    data.clear()
+    _limit(int(str(fields["memory"])) - len(picture), int(str(fields["seconds"])))
     try:
         if most:
             return {}, HERE.shrink(name, picture, seen, most)
