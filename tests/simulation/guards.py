@@ -7,9 +7,6 @@ from tests.simulation.mutants import Mutant
 M = Mutant
 
 SINGLES = (
-    M("syncd.plan.mistaken:_mistaken", "if picture is None", "if True"),
-    M("syncd.plan.doubt:_may_delete", "return any(", "return False and any("),
-    M("syncd.plan.doubt:_gives_up", "return any(", "return False and any("),
     M("syncd.plan.resolve:_lapse", " or is_young(record, look.listing, policy)", ""),
     M("syncd.plan.resolve:_unlisted", "return sum(", "return 0 * sum("),
     M("syncd.plan.resolve:_unanswered", "return frozenset(", "return frozenset() and frozenset("),
@@ -60,6 +57,9 @@ SINGLES = (
     M("syncd.store.records:Records.unanswered", "change(connection", "connection and 1 or change(connection"),
     M("syncd.scan.folder:_scan_open", "found.problems.append(outcome)", "pass"),
     M("syncd.model.time:Instant.age_at", "max(booted, now.wall - self.wall)", "max(0.0, now.wall - self.wall)"),
+    M("syncd.plan.mistaken:_mistaken", "if picture is None", "if True"),
+    M("syncd.plan.doubt:_may_delete", "return any(", "return False and any("),
+    M("syncd.plan.doubt:_gives_up", "return any(", "return False and any("),
 )  # fmt: skip
 """Alone each must be missed."""
 
