@@ -65,7 +65,7 @@ def approve(options: Options, *, paths: tuple[str, ...]) -> int:
 def _released(
     hold: Hold, target: Target, name: bytes | None, root: bytes | None
 ) -> tuple[tuple[str, str, str], dict[str, object]]:
-    path = _relative(os.path.join(target.folder.path, name) if name else target.folder.path, root)
+    path = relative(os.path.join(target.folder.path, name) if name else target.folder.path, root)
     follows = "its image will be deleted" if hold.remote_id else _FOLLOWS.get(HaltName(hold.kind), hold.detail)
     document: dict[str, object] = {
         "model_id": target.key.model_id,
@@ -76,10 +76,6 @@ def _released(
         "detail": follows,
     }
     return (shown(path), hold.kind, follows), document
-
-
-def _relative(path: bytes, root: bytes | None) -> bytes:
-    return relative(path, root)
 
 
 def _tell(console: Console, rows: list[tuple[str, str, str]], documents: list[dict[str, object]]) -> None:
@@ -109,7 +105,7 @@ def forget(options: Options, *, paths: tuple[str, ...]) -> int:
                 {
                     "model_id": target.key.model_id,
                     "image_type": target.key.image_type.value,
-                    "path": plain(_relative(os.path.join(target.folder.path, record.name), opened.places.root)),
+                    "path": plain(relative(os.path.join(target.folder.path, record.name), opened.places.root)),
                     "remote_id": record.remote_id,
                 }
                 for record in opened.store.records.forget(target.key, rows)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from syncd.engine.report import counts
+from syncd.model.counted import count
 from syncd.model.names import shown
 from syncd.model.plan import Outcome, SetPlan
 from syncd.model.sets import SetKey
@@ -89,8 +90,7 @@ class Journal:
             if not self._summary:
                 words = Counter(standing.word for standing in self._before.values())
                 parts = ", ".join(f"{words[word]} {word}" for word in sorted(words))
-                sets = "1 set" if words.total() == 1 else f"{words.total()} sets"
-                self._summary = f"{sets}: {parts}" if parts else "no sets yet"
+                self._summary = f"{count(words.total(), 'set')}: {parts}" if parts else "no sets yet"
             return self._summary
 
     def learn(self, plan: SetPlan) -> None:

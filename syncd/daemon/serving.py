@@ -28,6 +28,7 @@ _LOOP_SECONDS = 5.0
 _ANSWER_SECONDS = 1.0
 """Whoever is being answered when it ends has so long."""
 _END_SECONDS = 2.0
+"""Then the port is free for the next daemon: more than the answer has."""
 
 _TUNING = {
     "threads": 2,
@@ -106,8 +107,6 @@ class Serving:
                 wasyncore.loop(timeout=_LOOP_SECONDS, use_poll=True, map=self._sockets, count=1)
         except Exception as error:  # noqa: BLE001 - the page ends, and nothing else does
             self._log.warning("status page ended", extra={"why": type(error).__name__})
-        # First the port: the next daemon wants it, however long somebody is being answered here.
-        wasyncore.dispatcher.close(server)
         server.task_dispatcher.shutdown(timeout=_ANSWER_SECONDS)
         for channel in list(server.active_channels.values()):
             channel.handle_close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from syncd.errors import StateError
 from syncd.model.clock import Clock
 from syncd.store import Daemon, Event, SetStatus, Store
 
@@ -74,10 +73,4 @@ class Outlook:
 
     def ailment(self) -> str:
         """Say what keeps the daemon from its work; empty for nothing. A set that halts is not the daemon's ailment."""
-        if not self._alive():
-            return "the daemon does not get on: its loop or all its workers hang"
-        try:
-            self._store.meta.paused()
-        except StateError as error:
-            return f"the state cannot be read: {error.message}"
-        return ""
+        return "" if self._alive() else "the daemon does not get on: its loop or all its workers hang"

@@ -92,7 +92,7 @@ def _troubles(facts: Facts, root: bytes | None) -> list[Trouble]:
             why = (one.halt.name.value, one.halt.detail, one.halt.remedy)
             found.setdefault(why, []).append(_folder(one, root))
     if facts.held:
-        words = f"{count(facts.images('held'), 'delete')} held until a person has looked"
+        words = f"{count(sum(one.counts['held'] for one in facts.held), 'delete')} held until a person has looked"
         found["held", words, _HELD] = [f"{_folder(one, root)} ({one.counts['held']})" for one in facts.held]
     return [
         Trouble(name, shown_text(detail, _LONGEST), tuple(shown_text(remedy, _LONGEST).split("`")), tuple(where))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from syncd.model.local import LocalFile, LocalSnapshot
@@ -47,9 +47,9 @@ def classify(ledger: Ledger, local: LocalSnapshot, look: Look, memory: Memory) -
     for image in unknown:
         picture = look.pictures.get(image.id, _UNSEEN)
         verdicts = _verdicts(picture, candidates, known)
-        equal = _equal(ledger, picture, [sha256 for sha256, verdict in verdicts.items() if verdict is Verdict.SAME])
-        if equal is not None:
-            _take(ledger, image, picture, candidates[equal])
+        equal = [candidates[sha256] for sha256, verdict in verdicts.items() if verdict is Verdict.SAME]
+        if equal:
+            _take(ledger, image, picture, _nearest(ledger, picture, equal))
         else:
             _set_aside(ledger, image, picture, verdicts, suspicion)
     return suspicion, _settle_suspicion(ledger, look, memory, suspicion)
@@ -113,15 +113,15 @@ def wants_echoes(local: LocalSnapshot, look: Look, memory: Memory, now: Instant)
     return tuple(sorted(remote_id for remote_id in look.listing.ids if remote_id in live))[:ECHOES]
 
 
-def _equal(ledger: Ledger, picture: Picture, contents: list[str]) -> str | None:
-    """Return the content that a picture is; of several with the same pixels that of its bytes, or one on its way."""
+def _nearest(ledger: Ledger, picture: Picture, equal: Iterable[_Candidate]) -> _Candidate:
+    """Return the candidate that a picture is: of several with the same pixels that of its bytes, or one on its way."""
 
-    def rank(sha256: str) -> tuple[bool, bool]:
-        begun = ledger.holder(sha256, RecordState.BEGUN)
-        sent = {sha256, begun.content.sent_sha256 if begun is not None else sha256}
-        return picture.sha256 not in sent, begun is None
+    def rank(candidate: _Candidate) -> tuple[bool, bool]:
+        content = candidate.content
+        has_its_bytes = picture.sha256 in (content.sha256, content.sent_sha256)
+        return not has_its_bytes, ledger.holder(content.sha256, RecordState.BEGUN) is None
 
-    return min(contents, key=rank, default=None)
+    return min(equal, key=rank)
 
 
 def _verdicts(picture: Picture, candidates: Mapping[str, _Candidate], known: Fidelity) -> Mapping[str, Verdict]:

@@ -108,3 +108,15 @@ def test_of_two_photos_with_the_same_pixels_an_image_is_the_one_of_its_bytes_or_
     for picture in ("A", Picture("re-encoded", LOST.content.likeness)):
         decided = plan_one(both, look("k", "x", pictures={"x": picture}), Memory((up, YOUNG)))
         assert told(decided) == [("adopt", "same-content", "a.jpg"), ("unchanged", None, "a0.jpg")]
+
+
+def test_the_bytes_of_a_photo_are_those_that_were_sent_for_it():
+    sent = replace(KNOWN.content, sha256="A0", sent_sha256="copy of A0", likeness=LOST.content.likeness)
+    both = local(replace(A, name=b"a0.jpg", sha256="A0"), A)
+    late = look("k", "x", pictures={"x": Picture("copy of A0", LOST.content.likeness)})
+    decided = plan_one(both, late, Memory((replace(KNOWN, name=b"a0.jpg", content=sent), YOUNG)))
+    assert told(decided) == [
+        ("delete", "same-content", "a0.jpg"),
+        ("unchanged", None, "a0.jpg"),
+        ("pending", "answer-unknown", "a.jpg"),
+    ]
