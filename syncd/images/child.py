@@ -11,6 +11,7 @@ from select import POLLIN, poll
 from socket import socket, socketpair
 from time import monotonic
 
+from syncd.images import freed
 from syncd.images.wire import Broken, Fields, hear, tell
 
 START_SECONDS = 60.0
@@ -23,7 +24,7 @@ _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from syncd.im
 _HOUSE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # One thread does the decoding, and nothing of an array library is used but arrays.
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **freed.ENVIRONMENT}
 
 
 class Child:

@@ -12,7 +12,7 @@ from socket import socket
 
 import pillow_heif
 
-from syncd.images import decode, likeness, orientation, quality, shrink
+from syncd.images import decode, freed, likeness, orientation, quality, shrink
 from syncd.images.container import Container
 from syncd.images.decoder import HERE, Undecodable, Unshrinkable
 from syncd.images.wire import Broken, Fields, hear, tell
@@ -60,8 +60,8 @@ def _answer(fields: Fields, picture: bytes) -> tuple[Fields, bytes]:
 
 
 def _limit(memory: int, seconds: int) -> None:
-    """Allow one picture so many bytes beyond what is taken now, and so much time of a core."""
-    _soften(resource.RLIMIT_AS, _taken() + memory)
+    """Allow one picture so many bytes beyond what is in use now, and so much time of a core."""
+    _soften(resource.RLIMIT_AS, _taken() - freed.kept() + memory)
     _soften(resource.RLIMIT_CPU, int(_cpu()) + 1 + seconds)
 
 
@@ -77,7 +77,7 @@ def _set(what: int, soft: int, hard: int) -> None:
 
 
 def _taken() -> int:
-    """Return the bytes of address space in use; where no one tells, what the loaded decoders take at most."""
+    """Return the bytes of address space taken; where no one tells, what the loaded decoders take at most."""
     try:
         with open("/proc/self/statm", "rb") as told:
             return int(told.read().split()[0]) * resource.getpagesize()
