@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import bindparam, delete, select
 
 from syncd.model.local import Fingerprint, Judgement
+from syncd.model.record import RecordState
 from syncd.model.sets import SetKey
 from syncd.store.database import Database
 from syncd.store.rows import Row, likeness, to_likeness, to_reason
@@ -19,7 +20,8 @@ _KNOWN = select_set(files)
 _DROP = delete_set(files).where(files.c.name == bindparam("file"))
 _JUDGED = select(judgements).where(judgements.c.sha256.in_(bindparam("contents", expanding=True)))
 _USED = select(files.c.sha256).where(files.c.sha256 == judgements.c.sha256).exists()
-_RECORDED = select(records.c.sha256).where(records.c.sha256 == judgements.c.sha256).exists()
+_UP = records.c.state.not_in([RecordState.GONE.value, RecordState.LAPSED.value])
+_RECORDED = select(records.c.sha256).where(records.c.sha256 == judgements.c.sha256, _UP).exists()
 _PURGE = delete(judgements).where(~_USED, ~_RECORDED)
 
 
@@ -73,7 +75,7 @@ class Files:
                 upsert(connection, judgements, [_judged_row(sha256, one) for sha256, one in judged.items()])
 
     def purge(self) -> int:
-        """Drop judgements of contents that no file and no record has any more; returns how many."""
+        """Drop judgements of contents that no file has any more, and no record but of what ended; returns how many."""
         with self._database.write() as connection:
             return connection.execute(_PURGE).rowcount
 

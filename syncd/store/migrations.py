@@ -20,7 +20,11 @@ def _add_copies(connection: Connection) -> None:
     copies.create(connection, checkfirst=True)
 
 
-STEPS: tuple[Step, ...] = (_add_copies,)
+def _turn_away_earlier_programs(_: Connection) -> None:
+    """Digests are written as bytes from here on, which this program reads beside texts, and earlier ones do not."""
+
+
+STEPS: tuple[Step, ...] = (_add_copies, _turn_away_earlier_programs)
 """The step at index n leads from version n + 1 to n + 2."""
 
 _VERSION = "version"

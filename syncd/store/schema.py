@@ -32,8 +32,8 @@ class Words(TypeDecorator[str]):
         return None if value is None else value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-class Thumb(TypeDecorator[str]):
-    """A thumbnail: hexadecimal in the program, its bytes in the state, where it is most of a record."""
+class Hex(TypeDecorator[str]):
+    """Hexadecimal in the program, its bytes in the state, where thumbnails and digests are most of a record."""
 
     impl = LargeBinary
     cache_ok = True
@@ -66,7 +66,7 @@ def _moment(name: str, *, nullable: bool = False) -> tuple[Column[float], Column
 
 
 def _likeness() -> tuple[Column[int], Column[int], Column[str], Column[str]]:
-    return Column("width", Integer), Column("height", Integer), Column("pixels", Text), Column("thumb", Thumb)
+    return Column("width", Integer), Column("height", Integer), Column("pixels", Hex), Column("thumb", Hex)
 
 
 def _flag(name: str) -> Column[bool]:
@@ -155,7 +155,7 @@ copies = Table(
     metadata,
     Column("sha256", Text, nullable=False),
     Column("recipe", Text, nullable=False),
-    Column("sent_sha256", Text),
+    Column("sent_sha256", Hex),
     Column("size", BigInteger),
     Column("format", Text),
     Column("reason", Text),
@@ -171,7 +171,7 @@ records = Table(
     *_set_columns(),
     Column("name", LargeBinary, nullable=False),
     Column("sha256", Text, nullable=False),
-    Column("sent_sha256", Text, nullable=False),
+    Column("sent_sha256", Hex, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("format", Text, nullable=False),
     *_likeness(),

@@ -47,7 +47,7 @@ class Checks:
             yield f"POST of {sha256[:8]} that is up in {key}"
         if len(up) >= self.limit and not self.tolerates_full:
             yield f"POST into {key}, which is full"
-        if not self._rows("SELECT 1 FROM records WHERE state = 'begun' AND sent_sha256 = ?", sha256):
+        if not self._rows("SELECT 1 FROM records WHERE state = 'begun' AND lower(hex(sent_sha256)) = ?", sha256):
             yield f"POST of {sha256[:8]} without a committed intent"
 
     def _delete(self, image_id: str) -> Iterable[str]:

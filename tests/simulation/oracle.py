@@ -7,6 +7,7 @@ from tests.simulation.ground import marker
 from tests.simulation.watching import Listed, Watching
 from tests.simulation.wire import digest_of as _digest
 
+_SENT = "lower(hex(sent_sha256))"
 _OF_SET = "model_id || '/' || image_type = ?"
 
 
@@ -25,10 +26,9 @@ class Oracle(Watching):
 
     def _post(self, key: str, digest: str, cloud: Cloud) -> None:
         self.posted[key].add(digest)
-        begun = self._rows(f"SELECT count(*) FROM records WHERE state = 'begun' AND sent_sha256 = ? AND {_OF_SET}",
-                           digest, key)[0][0]  # fmt: skip
-        if begun != 1:
-            self.say(f"I8: POST of {digest[:6]} into {key} with {begun} committed intents")
+        begun = self._rows(f"SELECT 1 FROM records WHERE state = 'begun' AND {_SENT} = ? AND {_OF_SET}", digest, key)
+        if len(begun) != 1:
+            self.say(f"I8: POST of {digest[:6]} into {key} with {len(begun)} committed intents")
         self._check_worker(key)
         self._check_account(cloud)
         scans = self.scans[self.realm.actor, key]
@@ -76,9 +76,7 @@ class Oracle(Watching):
 
     def _check_room(self, key: str, digest: str, cloud: Cloud, look: Listed) -> None:
         up = {image.id for image in cloud.images(key)}
-        rows = self._rows(
-            "SELECT state, remote_id, sent_sha256 FROM records WHERE model_id || '/' || image_type = ?", key
-        )
+        rows = self._rows(f"SELECT state, remote_id, {_SENT} FROM records WHERE model_id || '/' || image_type = ?", key)
         known = {remote_id for state, remote_id, _ in rows if state in ("live", "surplus", "deleting")}
         counted = {one for one in up if one in look.shown or one in known} - self.told_404
         # Just after a delete a listing may lag, so that what the service restored at that moment is not counted.

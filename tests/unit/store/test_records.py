@@ -14,7 +14,7 @@ from syncd.store import Hold, Lease, Store
 from .world import DAY, KEY, OTHER, T0, content, later, state, up
 
 A, B = content("a"), content("b")
-PICTURE = Picture("f" * 64, Likeness(1, 2, "p", "70"), "")
+PICTURE = Picture("f" * 64, Likeness(1, 2, "0b", "70"), "")
 
 
 def one(store: Store) -> Record:

@@ -1,5 +1,5 @@
 from syncd.model.local import Copy, Fingerprint, Judgement, Likeness
-from syncd.model.plan import Halt, Operation, Outcome
+from syncd.model.plan import Halt, Lapse, Operation, Outcome
 from syncd.model.words import Action, HaltName, Reason
 from syncd.store import Account, Depth, Event, Hold, Judged, Known, Lease, Root, SetStatus, Store
 
@@ -33,7 +33,7 @@ def test_thousands_of_files_are_remembered_at_once(store: Store, lease: Lease) -
 
 def test_judgements_come_back_by_content_with_their_depth(store: Store) -> None:
     judged = {
-        "a": Judged(Depth.DECODE, Judgement("jpeg", None, "", Likeness(1, 2, "p", "70"), ("small", "blurred"))),
+        "a": Judged(Depth.DECODE, Judgement("jpeg", None, "", Likeness(1, 2, "0b", "70"), ("small", "blurred"))),
         "b": Judged(Depth.HEADER, Judgement(None, Reason.CORRUPT, "cut off", None, ())),
     }
     store.files.remember_judgements(judged)
@@ -51,25 +51,27 @@ def test_more_contents_than_one_question_takes_are_asked_for_in_parts(store: Sto
 
 def test_copies_come_back_by_content_and_recipe_until_no_file_bears_it(store: Store, lease: Lease) -> None:
     copies = {
-        ("a" * 64, "strip"): Copy("x", 2**40, "png", Likeness(1, 2, "p", "70")),
-        ("a" * 64, "shrink-9"): Copy("y", 8, "jpeg"),
+        ("a" * 64, "strip"): Copy("1a", 2**40, "png", Likeness(1, 2, "0b", "70")),
+        ("a" * 64, "shrink-9"): Copy("1b", 8, "jpeg"),
         ("b" * 64, "shrink-9"): Judgement("heic", Reason.TOO_LARGE, "no copy fits", Likeness(1, 2)),
     }
     store.copies.remember(copies)
     assert store.copies.of(["a" * 64, "b" * 64, "c" * 64]) == copies
-    store.copies.remember({("a" * 64, "strip"): Copy("z", 1, "png")})
-    assert store.copies.of(["a" * 64])["a" * 64, "strip"] == Copy("z", 1, "png")
+    store.copies.remember({("a" * 64, "strip"): Copy("1c", 1, "png")})
+    assert store.copies.of(["a" * 64])["a" * 64, "strip"] == Copy("1c", 1, "png")
     store.files.remember(lease, KEY, {b"a": known(1, "a" * 64)})
     assert store.purge(T0) == 1
     assert store.copies.of(["b" * 64]) == {}
 
 
 def test_judgements_that_nothing_bears_any_more_are_purged(store: Store, lease: Lease) -> None:
-    judged = {letter * 64: Judged(Depth.DECODE, Judgement("png")) for letter in "abc"}
+    judged = {letter * 64: Judged(Depth.DECODE, Judgement("png")) for letter in "abcd"}
     store.files.remember_judgements(judged)
     store.files.remember(lease, KEY, {b"a": known(1, "a" * 64)})
     store.records.begin(lease, KEY, b"b", content("b"), T0)
-    assert store.purge(T0) == 1
+    over = store.records.begin(lease, KEY, b"c", content("c"), T0)
+    store.records.apply(lease, KEY, [Lapse(over)], T0)
+    assert store.purge(T0) == 2
     assert store.files.judgements(judged).keys() == {"a" * 64, "b" * 64}
 
 

@@ -42,9 +42,12 @@ def test_a_record_that_cannot_be_is_not_stored(store: Store, lease: Lease, wrong
     assert store.records.load(KEY).records == (record,)
 
 
-def test_a_thumbnail_takes_no_more_than_its_bytes_and_an_earlier_ones_text_is_read(store: Store, lease: Lease) -> None:
+def test_thumbnails_and_digests_take_no_more_than_their_bytes_and_an_earlier_ones_text_is_read(
+    store: Store, lease: Lease
+) -> None:
     record = store.records.begin(lease, KEY, b"a", content("a"), T0)
     with store._database.write() as connection:
-        assert connection.exec_driver_sql("SELECT thumb FROM records").scalar_one() == bytes.fromhex("7b0c")
-        connection.exec_driver_sql("UPDATE records SET thumb = '7b0c'")
+        stored = connection.exec_driver_sql("SELECT thumb, pixels, sent_sha256 FROM records").one()
+        assert stored == (b"\x7b\x0c", b"\xb1" * 32, b"\xa0" * 32)
+        connection.exec_driver_sql("UPDATE records SET thumb = '7b0c', sent_sha256 = lower(hex(sent_sha256))")
     assert store.records.load(KEY).records == (record,)

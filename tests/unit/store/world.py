@@ -48,11 +48,11 @@ class Processes:
         return Identity(host, boot, pid, started, self.alive.get)
 
 
-LIKENESS = Likeness(400, 300, "pixels", "7b0c")
+LIKENESS = Likeness(400, 300, "b1" * 32, "7b0c")
 
 
 def content(letter: str, likeness: Likeness | None = LIKENESS) -> Content:
-    return Content(letter * 64, letter.upper() * 64, 2**33, "jpeg", likeness)
+    return Content(letter * 64, f"{letter}0" * 32, 2**33, "jpeg", likeness)
 
 
 def url_of(path: Path) -> str:
