@@ -15,9 +15,11 @@ from syncd.cli.lazy import Choice
 from syncd.cli.options import Options, common, completed_paths, example, with_options
 from syncd.errors import NotFound, SyncdError, UsageError
 from syncd.model.names import plain, relative, shown, shown_text
-from syncd.model.sets import ImageType, SetKey, is_id
+from syncd.model.sets import ImageType, SetKey, is_id, is_image_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from syncd.cli.world import Remote
     from syncd.engine.take_down import TakeDown
     from syncd.model.record import Record
@@ -35,7 +37,15 @@ def images() -> None:
 
 
 def _id(_: click.Context, __: click.Parameter, written: str) -> str:
-    if not is_id(written):
+    return _fitting(written, is_id)
+
+
+def _image_id(_: click.Context, __: click.Parameter, written: str) -> str:
+    return _fitting(written, is_image_id)
+
+
+def _fitting(written: str, fits: Callable[[str], bool]) -> str:
+    if not fits(written):
         raise click.BadParameter(f"{shown_text(written, 100)!r} is no id of the service")
     return written
 
@@ -69,7 +79,7 @@ def _listed(opened: Remote, model: str, kind: str | None) -> tuple[RemoteImage, 
 
 
 @images.command(epilog=example("syncd images show 5f0c2a"))
-@click.argument("image", metavar="ID", callback=_id)
+@click.argument("image", metavar="ID", callback=_image_id)
 @common
 def show(options: Options, *, image: str) -> int:
     """Show what the service tells of an image."""
@@ -132,7 +142,7 @@ def upload(options: Options, *, file: str, model: str, kind: str) -> int:
 
 
 @images.command(epilog=example("syncd images delete 5f0c2a"))
-@click.argument("image", metavar="ID", callback=_id)
+@click.argument("image", metavar="ID", callback=_image_id)
 @common
 def delete(options: Options, *, image: str) -> int:
     """Delete one image, ours or foreign, past the brake. What the service generated (output) is not deleted."""
@@ -191,7 +201,7 @@ def _tell_deleted(console: Console, image: str, path: bytes | None, root: bytes 
 
 
 @images.command(epilog=example("syncd images download 5f0c2a", "syncd images download 5f0c2a -o portrait.jpg"))
-@click.argument("image", metavar="ID", callback=_id)
+@click.argument("image", metavar="ID", callback=_image_id)
 @click.option(
     "-o",
     "--output",

@@ -10,6 +10,7 @@ SERVICE_LIMIT = 20
 """Images of one type that a model holds at most, by the service's documentation."""
 
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._:~-]{0,127}")
+_IMAGE_ID = re.compile(r"[\w-][\w .:~+=@,!-]{0,511}(?<! )")
 
 
 class ImageType(StrEnum):
@@ -33,3 +34,12 @@ class SetKey:
 def is_id(text: str) -> bool:
     """Tell whether text may stand as one segment of a request path; a path, a dot or a blank may not."""
     return _ID.fullmatch(text) is not None
+
+
+def is_image_id(text: str) -> bool:
+    """Tell whether text may stand, percent-encoded, as the last segment of a request path.
+
+    The service alone makes these ids and says nothing of how: a blank or an accent is harmless. What would be another
+    path to whoever decodes one too early, or twice, is not.
+    """
+    return _IMAGE_ID.fullmatch(text) is not None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from syncd.errors import UnexpectedAnswer
 from syncd.model.names import shown_text
 from syncd.model.remote import RemoteImage, RemoteModel
 from syncd.model.secrets import Secrets
-from syncd.model.sets import ImageType, is_id
+from syncd.model.sets import ImageType, is_id, is_image_id
 
 MAX_DEPTH = 32
 """Levels of nesting that an answer may have."""
@@ -84,7 +84,7 @@ def image(item: object, what: str, *, model_id: str | None = None) -> RemoteImag
     if model_id is not None and found not in {None, model_id}:
         raise unexpected(what, "it names images of another model")
     return RemoteImage(
-        id=_id(fields.get("id"), what),
+        id=_id(fields.get("id"), what, is_image_id),
         model_id=found,
         type=_type(fields.get("type"), what),
         url=_text(fields.get("url")) or None,
@@ -98,6 +98,19 @@ def model(item: object, what: str) -> RemoteModel:
     fields = _fields(item, what)
     name, status = _text(fields.get("name")), _text(fields.get("status"))
     return RemoteModel(id=_id(fields.get("id"), what), name=name, status=status, raw=fields)
+
+
+def models(found: Sequence[object], what: str) -> list[RemoteModel]:
+    """Read the models of a list, but for those that make no sense; a list with no other is no answer."""
+    read, fault = [], None
+    for item in found:
+        try:
+            read.append(model(item, what))
+        except UnexpectedAnswer as error:
+            fault = error
+    if fault is not None and not read:
+        raise fault
+    return read
 
 
 def page_size(answer: Document) -> int | None:
@@ -133,10 +146,10 @@ def _fields(item: object, what: str) -> dict[str, object]:
     return item
 
 
-def _id(value: object, what: str) -> str:
+def _id(value: object, what: str, fits: Callable[[str], bool] = is_id) -> str:
     # Only what may stand in a request path passes: a hostile id must not turn our DELETE into another one.
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not is_id(text):
+    if not isinstance(text, str) or not fits(text):
         raise unexpected(what, "an id is missing or malformed")
     return text
 

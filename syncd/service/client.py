@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Self
+from urllib.parse import quote
 
 import httpx
 
@@ -16,7 +17,7 @@ from syncd.errors import UnexpectedAnswer, UsageError
 from syncd.model.clock import Clock
 from syncd.model.names import shown_text
 from syncd.model.remote import Listing, RemoteImage, RemoteModel
-from syncd.model.sets import SERVICE_LIMIT, ImageType, SetKey, is_id
+from syncd.model.sets import SERVICE_LIMIT, ImageType, SetKey, is_id, is_image_id
 from syncd.service import answers, listing
 from syncd.service.api import Api
 from syncd.service.dates import http_date
@@ -102,11 +103,10 @@ class ImageService:
         return http_date(headers.get("date", ""))
 
     def models(self) -> tuple[RemoteModel, ...]:
-        """Return the models of the account, each id once."""
+        """Return the models of the account, each id once; one that makes no sense hides no other."""
         what = "the models"
         found = answers.items(self._api.get("models", what=what).get("result"), what)
-        models = [answers.model(item, what) for item in found]
-        return tuple({model.id: model for model in models}.values())
+        return tuple({model.id: model for model in answers.models(found, what)}.values())
 
     def model(self, model_id: str) -> RemoteModel:
         """Return one model. Raises NotFound where the service says so."""
@@ -155,8 +155,8 @@ class ImageService:
 
     def inspect(self, image_id: str) -> RemoteImage:
         """Return one image. Raises NotFound only where the service itself says so."""
-        what = f"image {_checked(image_id)}"
-        image = answers.image(self._api.get(f"images/{image_id}", what=what).get("result"), what)
+        what = f"image {image_id}"
+        image = answers.image(self._api.get(_path_of(image_id), what=what).get("result"), what)
         _require(image.id == image_id, what)
         return image
 
@@ -171,7 +171,7 @@ class ImageService:
 
     def delete(self, image_id: str) -> bool:
         """Delete one image; False where the service says that there was none. Repeating it does no harm."""
-        return self._api.delete(f"images/{_checked(image_id)}", f"image {image_id}")
+        return self._api.delete(_path_of(image_id), f"image {image_id}")
 
     def picture(self, image: RemoteImage) -> bytes:
         """Return the bytes behind an image's `url`, fetched without the key.
@@ -203,8 +203,12 @@ def _trusting_nobody() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _checked(text: str) -> str:
-    if not is_id(text):
+def _path_of(image_id: str) -> str:
+    return f"images/{quote(_checked(image_id, is_image_id), safe='')}"
+
+
+def _checked(text: str, fits: Callable[[str], bool] = is_id) -> str:
+    if not fits(text):
         raise UsageError(f"This is no id of the service: {shown_text(text, 100)}", "`syncd models` lists the ids.")
     return text
 

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -59,7 +60,7 @@ PIECES = [
 ]
 OTHERS = [
     "",
-    "a" * 129,
+    "a" * 513,
     "a" * 100_000,
     ".",
     "..",
@@ -84,7 +85,7 @@ def hostile():
     made = [text for piece in PIECES for text in (piece, f"i1{piece}", f"{piece}i1", f"i1{piece}../models/m42")]
     while len(made) < 240:
         made.append("i" + "".join(chance.sample(PIECES, 3)) + "1")
-    return OTHERS + [one for one in made if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._:~-]*", one)]
+    return OTHERS + [one for one in made if not re.fullmatch(r"[\w-][\w .:~+=@,!-]*(?<! )", one)]
 
 
 class Paths:
@@ -118,6 +119,18 @@ def test_an_id_from_the_service_is_one_or_nothing_is_done_with_it(answered, odd)
             with pytest.raises(errors.UsageError):
                 call(odd)
     assert [path for path in paths.asked if not PLACES.fullmatch(path)] == []
+
+
+@pytest.mark.parametrize("odd", ["a b", "i+1=", "\u00e9", "a" * 300, "me@x,1!", "~".join("ab")])
+def test_an_id_that_is_only_unusual_is_asked_for_as_one_segment(answered, odd):
+    paths = Paths(odd)
+    service = answered(paths)
+    assert service.list_set(SET).images[0].id == service.upload(SET, BODY).id == odd
+    service.delete(odd)
+    place = paths.asked[-1].removeprefix(b"/api/images/")
+    assert b"/" not in place
+    assert unquote(place.decode("ascii")) == odd
+    assert [path for path in paths.asked[:-1] if not PLACES.fullmatch(path)] == []
 
 
 def test_there_are_two_hundred():

@@ -318,11 +318,16 @@ def test_shapeless_models_are_none(answered, result):
     assert fault_of(answered(reply(200, ok(result))).models) is errors.UnexpectedAnswer
 
 
+def test_a_model_that_makes_no_sense_hides_no_other(answered):
+    found = answered(reply(200, ok([{"id": None}, {"id": "m42"}, "x", {"id": "a b"}]))).models()
+    assert [model.id for model in found] == ["m42"]
+
+
 def test_ping_takes_the_documented_answer(answered):
     answered(reply(200, {"message": "pong!", "status": "OK"})).ping()
 
 
-@pytest.mark.parametrize("odd", ["../models/m42", "a/b", "", ".", "..", "a?b", "a b", "ä", "a" * 129, "a\n"])
+@pytest.mark.parametrize("odd", ["../models/m42", "a/b", "", ".", "..", "a?b", " a", "a ", "a" * 513, "a\n"])
 def test_what_is_no_id_enters_no_path(answered, odd):
     def handler(request):
         raise AssertionError(request.url)
