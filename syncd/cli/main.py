@@ -152,7 +152,8 @@ def _told_stop(error: BaseException, options: Options) -> int:
 
 def _usage(error: click.ClickException) -> SyncdError:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    message = error.format_message()
+    # click puts each choice on a line of its own; an error is one sentence.
+    message = error.format_message().replace("\n\t", " ")
     if isinstance(error, click.NoSuchOption):
         message = f"No such option {error.option_name!r}.{did_you_mean(error.option_name, error.possibilities or ())}"
     return UsageError(message, f"See {context.command_path if context else 'syncd'} --help.")

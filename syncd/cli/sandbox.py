@@ -52,4 +52,7 @@ def sandbox(
     try:
         serve(listen, data, as_json=options.json, seeds=seeds, faults=faults)
     except ValueError as error:
-        raise UsageError(str(error), "Name an address such as 127.0.0.1:8788.") from error
+        remedy = "Name an address such as 127.0.0.1:8788."
+        if data is not None and data in str(error):
+            remedy = "Name a folder of the sandbox's own, or a new one: --data DIR."
+        raise UsageError(str(error), remedy) from error

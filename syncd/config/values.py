@@ -165,7 +165,7 @@ Brake = Annotated[MaxDelete, BeforeValidator(brake.max_delete), Allowed(brake.AL
 StateUrl = Annotated[
     str,
     BeforeValidator(_state_url),
-    Allowed("an SQLAlchemy URL such as sqlite:////var/lib/syncd/state.db or postgresql://host/name"),
+    Allowed("an SQLAlchemy URL such as sqlite:////var/lib/syncd/state.db"),
 ]
 Listen = Annotated[str, BeforeValidator(_listen), Allowed('host:port such as 127.0.0.1:8787, or "" for off')]
 Command = Annotated[

@@ -21,7 +21,9 @@ class Secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """Take a secret out of every text from now on."""
+        """Take a secret out of every text from now on. Blanks are none: without them no text can be read."""
+        if not secret.strip():
+            return
         self._forms |= _forms(secret)
         # The longest first, or a part of it would be found and the rest left.
         longest_first = sorted(self._forms, key=lambda form: (-len(form), form))

@@ -42,6 +42,8 @@ LINES = {
     ("images", "upload", "x.jpg", "--model", MODEL, "--type", "modelinput"): (2, "mean 'modelInput'?", "--help"),
     ("sandbox", "--listen", "0.0.0.0:1"): (2, "this machine only", "127.0.0.1"),
     ("sandbox", "--misbehave", "latenzy=1"): (2, "'latency' is", "--help"),
+    ("sandbox", "--listen", "127.0.0.1:0", "--data", "/dev/null/x"): (2, "Cannot keep data", "--data DIR"),
+    ("completion",): (2, "Choose from: bash, zsh, fish", "--help"),
     ("completion", "csh"): (2, "'csh' is not one of", "--help"),
     ("init",): (2, "syncd.toml exists already", "Edit it"),
     ("-c", ".", "status"): (78, "is a folder", "Name the file"),
@@ -73,6 +75,18 @@ def test_a_wrong_command_line_or_configuration_says_what_where_and_what_to_do(ac
         assert set(document["error"]) == {"code", "message", "remedy"}
         assert what in document["error"]["message"].replace("\\\\", "\\"), line
         assert "Traceback" in account.run("-vv", *line).stderr, line
+
+
+def test_a_key_of_blanks_is_told_in_words_that_can_be_read(account):
+    done = account.run("models", SYNCD_API_KEY=" ")
+    assert (done.exit_code, "What env SYNCD_API_KEY holds is no API key" in told(done)) == (78, True)
+
+
+def test_what_is_advised_for_the_state_is_taken(account):
+    done = account.run("status", SYNCD_STATE_URL="state.db")
+    assert (done.exit_code, "such as sqlite:////" in told(done)) == (78, True)
+    advised = re.findall(r"\w+:///*[\w/.]+", told(done))
+    assert [url.partition(":")[0] for url in advised] == ["sqlite"]
 
 
 def test_a_rejected_file_is_not_uploaded_by_hand_and_says_why(account):

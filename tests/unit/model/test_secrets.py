@@ -32,5 +32,9 @@ def test_a_secret_is_seen_in_a_document_that_holds_it():
     assert not secrets.occur_in(json.dumps({"a": "plain"}))
 
 
+def test_blanks_are_no_secret():
+    assert Secrets(" ", "\n").redact("plain words\n") == "plain words\n"
+
+
 def test_without_secrets_nothing_is_masked():
     assert Secrets().redact("plain") == "plain"
