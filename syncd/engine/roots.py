@@ -54,9 +54,13 @@ class Roots:
             return RootVerdict(_unreadable(str(error)))
         before = known.get(root)
         expected = before.uuid if before is not None else None
-        if expected is not None and found != expected and not (approved and self._seen(root) in (None, found or "")):
-            self._store.meta.set(_sight(root), found or "")
-            return RootVerdict(_changed(root, found))
+        if expected is not None and found != expected:
+            asked_of_this = self._seen(root) in (None, found or "")
+            if not (approved and asked_of_this):
+                if not asked_of_this:
+                    self._withdraw_consent()
+                self._store.meta.set(_sight(root), found or "")
+                return RootVerdict(_changed(root, found))
         if found is None:
             return self._mark(root, known)
         return self._accept(root, found, expected)
@@ -64,6 +68,12 @@ class Roots:
     def _seen(self, root: bytes) -> str | None:
         """Return the marker that was there when a person was asked: consent is to that root, not to the next one."""
         return self._store.meta.get(_sight(root))
+
+    def _withdraw_consent(self) -> None:
+        """Take back what was accepted for any set, before it could pass for consent to what is there now."""
+        for hold in self._store.holds.list():
+            if hold.kind == HaltName.ROOT_CHANGED:
+                self._store.holds.consume(hold.scope, hold.kind)
 
     def _accept(self, root: bytes, found: str, expected: str | None) -> RootVerdict:
         if found != expected:

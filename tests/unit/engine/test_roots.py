@@ -307,3 +307,20 @@ def test_halts_that_are_released_one_after_the_other_stay_released_until_all_are
         world.approve()
     assert told == ["m42/modelInput: root-changed", "m42/modelInput: remote-mass-missing"]
     assert (world.up(), world.code) == (["A", "B", "C"], 0)
+
+
+def test_consent_of_any_set_to_one_disk_is_none_to_the_next(tmp_path):
+    two = World(tmp_path, "m42", "m43")
+    other = "m43/modelInput"
+    two.fill("A")
+    two.fill("B", key=other)
+    two.sync()
+    marker(two).write_text("2f1ab5d0-3f7c-4d3c-9f0e-111111111111\n")
+    two.remove("A.jpg")
+    (two.folder(other) / "B.jpg").unlink()
+    two.sync()
+    assert two.approve() == ["root-changed", "root-changed"]
+    marker(two).write_text("2f1ab5d0-3f7c-4d3c-9f0e-222222222222\n")
+    for key in ("m42/modelInput", other):
+        two.sync(str(two.folder(key)))
+        assert (two.halts(), two.count("DELETE")) == ([f"{key}: root-changed"], 0)
