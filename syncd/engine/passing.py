@@ -212,7 +212,7 @@ class Pass:
             answer = answers[key.model_id]
             made.asked = max(made.asked, answer.retry_after)
             if answer.halt is not None:
-                plans[key] = halted(made.views[key].local, answer.halt, self._world.policy)
+                plans[key] = halted(made.views[key], answer.halt, self._world.policy)
         return plans
 
     def _needs_model(self, decided: SetPlan) -> bool:
@@ -247,7 +247,7 @@ class Pass:
             decided = rebuilt(self._world, lease, decided)
         elif decided.halt is None:
             if decided.writes and self._outage.passes_over(key):
-                decided = halted(made.views[key].local, NOT_ASKED, self._world.policy)
+                decided = halted(made.views[key], NOT_ASKED, self._world.policy)
             else:
                 decided, applied = Applier(self._world, target, root, lease, made.views[key], decided).apply()
                 self._outage.learn(applied.halt, answered=applied.answered)

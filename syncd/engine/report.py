@@ -101,7 +101,13 @@ class Reporter:
 
     def _counts_before(self, plan: SetPlan) -> dict[str, int]:
         before = self._world.store.sets.get(plan.key)
-        return dict(before.counts) if before is not None and before.counts else counts(plan)
+        told = dict(before.counts) if before is not None and before.counts else counts(plan)
+        if plan.lacking is not None:
+            # Nobody knows yet what the service would refuse, but for what it did.
+            wanted = max(0, plan.lacking - told["refused"])
+            told["pending"] = min(wanted, max(0, plan.limit - plan.up - told["foreign"]))
+            told["waiting"] = wanted - told["pending"]
+        return told
 
     def _event(self, plan: SetPlan, one: Operation) -> Event:
         path = os.path.join(plan.folder, one.name or b"")

@@ -63,12 +63,13 @@ def candidates(path: str, places: Places, here: bytes) -> list[bytes]:
 
 
 def locate(targets: list[Target], path: bytes) -> tuple[Target, bytes] | None:
-    """Return the set and the name within it that a path means; the name is empty for the set itself."""
-    for target in filter(_has_place, targets):
-        inside = _below(path, real(target.folder.path))
-        if inside is not None:
-            return target, inside
-    return None
+    """Return the set and the name within it that a path means; the name is empty for the set itself.
+
+    Of sets that lie one in the other, the innermost.
+    """
+    placed = ((target, _below(path, real(target.folder.path))) for target in filter(_has_place, targets))
+    around = [(target, inside) for target, inside in placed if inside is not None]
+    return min(around, key=lambda each: len(each[1]), default=None)
 
 
 def real(path: bytes) -> bytes:
@@ -77,11 +78,10 @@ def real(path: bytes) -> bytes:
 
 
 def _at(targets: list[Target], path: bytes) -> list[Target]:
-    located = locate(targets, path)
-    if located is not None:
-        return [located[0]]
     placed = filter(_has_place, targets)
-    return [target for target in placed if _below(real(target.folder.path), path) is not None]
+    below = [target for target in placed if _below(real(target.folder.path), path) is not None]
+    located = locate(targets, path)
+    return below or ([located[0]] if located is not None else [])
 
 
 def _has_place(target: Target) -> bool:

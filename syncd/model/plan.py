@@ -206,6 +206,7 @@ class SetPlan:
     `basis` is what it was made from; None where that was not seen.
     `absent` are the images whose file is gone and which nobody released, whether they are to be deleted by now or not;
     `young` are those of them whose time of grace is not over.
+    `lacking` counts, of a set that is left alone, the photos that are not up; None where its folder was not seen.
     """
 
     key: SetKey
@@ -224,6 +225,7 @@ class SetPlan:
     basis: Basis | None = None
     absent: frozenset[str] = frozenset()
     young: frozenset[str] = frozenset()
+    lacking: int | None = None
 
     @property
     def writes(self) -> bool:

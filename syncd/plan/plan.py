@@ -70,7 +70,7 @@ def plan(views: Sequence[View], policy: Policy, now: Instant, earlier: Sequence[
         policy,
     )
     return [
-        _halted(view, view.halt, policy)
+        halted(view, view.halt, policy)
         if made is None
         else _finish(made, view, policy, braked.get(view.local.key), now)
         for made, view in zip(drafts, views, strict=True)
@@ -87,28 +87,30 @@ def digest(plans: Iterable[SetPlan]) -> str:
     return hashed.hexdigest()
 
 
-def halted(local: LocalSnapshot, halt: Halt, policy: Policy) -> SetPlan:
-    """Return the plan of a set that is left alone."""
-    return _halted(View(local), halt, policy)
-
-
 def _draft(view: View, policy: Policy, now: Instant) -> Draft | None:
     if view.halt is not None or view.look is None:
         return None
     return draft(view.local, view.look, view.memory, policy, now)
 
 
-def _halted(view: View, halt: Halt | None, policy: Policy) -> SetPlan:
+def halted(view: View, halt: Halt | None, policy: Policy) -> SetPlan:
+    """Return the plan of a set that is left alone."""
     local = view.local
-    up = sum(record.state is RecordState.LIVE for record in view.memory.records)
-    remote = len(view.look.listing.ids) if view.look else up
-    return SetPlan(local.key, local.folder, policy.limit, remote, up, halt=halt, notes=local.notes)
+    ours = [record.content.sha256 for record in view.memory.records if record.state is RecordState.LIVE]
+    remote = len(view.look.listing.ids) if view.look else len(ours)
+    lacking = None
+    if local.state is FolderState.PRESENT:
+        wanted = {file.sha256 for file in local.files if file.sha256 and file.judgement.accepted}
+        lacking = len(wanted.difference(ours))
+    return SetPlan(
+        local.key, local.folder, policy.limit, remote, len(ours), halt=halt, notes=local.notes, lacking=lacking
+    )
 
 
 def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now: Instant) -> SetPlan:
     if made.resolved.halt is not None:
         # What is known stays known, but nothing is concluded from a look that stopped half-way.
-        return _halted(view, made.resolved.halt, policy)
+        return halted(view, made.resolved.halt, policy)
     absent = {record.remote_id: record for record in made.removals if not is_released(record, made, view.memory)}
     young = frozenset(_young(absent, view, policy, now)) if policy.deletes else frozenset()
     deletes = _released(made, view.memory, policy, braked, young)
