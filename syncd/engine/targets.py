@@ -23,13 +23,16 @@ def find_targets(places: Places, recorded: Iterable[SetKey]) -> tuple[list[Targe
     A recorded set without any place to lie in has a folder without a base.
     """
     named = {folder.key: folder for folder in places.folders}
+    taken = {folder.path for folder in places.folders}
     found: dict[SetKey, Folder] = {}
     notes: tuple[Note, ...] = ()
     if places.root is not None:
         below = discover(places.root, places.layout, _HIDDEN)
         notes = below.notes
-        found = {folder.key: folder for folder in below.folders}
-        found |= {key: folder_of(places.root, places.layout, key) for key in recorded if key not in found}
+        # A folder that the configuration gives to one set is not that of another, whatever the layout makes of it.
+        laid_out = [folder_of(places.root, places.layout, key) for key in recorded]
+        found = {each.key: Folder(each.key, b"") if each.path in taken else each for each in laid_out}
+        found |= {each.key: each for each in below.folders if each.path not in taken}
     else:
         found = {key: Folder(key, b"") for key in recorded}
     found |= named

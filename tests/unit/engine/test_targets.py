@@ -1,6 +1,8 @@
 import os
 
-from syncd.engine.targets import locate, select
+import pytest
+
+from syncd.engine.targets import find_targets, locate, select
 from syncd.engine.world import Places, Target
 from syncd.scan.discover import Folder
 from tests.world import key_of
@@ -28,3 +30,13 @@ def test_a_set_chosen_by_its_folder_comes_with_those_below_it_and_not_with_the_o
     assert [one.key for one in select(targets, places, ["x/y"], here)] == [INNER]
     assert [one.key for one in select(targets, places, ["x"], here)] == [OUTER, INNER]
     assert [one.key for one in select(targets, places, ["x/1.jpg"], here)] == [OUTER]
+
+
+@pytest.mark.parametrize("recorded", [(), (INNER,)], ids=["new", "recorded"])
+def test_a_folder_that_the_configuration_gives_to_one_set_is_not_that_of_another(tmp_path, recorded):
+    folder = tmp_path / "models" / "m42" / "modelInput"
+    folder.mkdir(parents=True)
+    root, layout = os.fsencode(tmp_path), "models/{model_id}/{image_type}"
+    given = Folder(OUTER, os.fsencode(folder))
+    targets, _ = find_targets(Places(root, layout, (given,)), recorded)
+    assert {one.key: one.folder.path for one in targets} == {OUTER: given.path, **dict.fromkeys(recorded, b"")}
