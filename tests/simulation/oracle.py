@@ -119,7 +119,7 @@ class Oracle(Watching):
             return
         self._check_unwanted(image_id, key, made.image.sha256, copies, approved=approved)
         if reason == "content-changed":
-            self._check_keeper(image_id, key)
+            self._check_keeper(image_id, key, cloud)
         if reason == "removed-locally" and not approved:
             self._check_brake(image_id, key)
             self._check_bad(image_id, key)
@@ -159,14 +159,14 @@ class Oracle(Watching):
         ):
             self.say(f"I6: DELETE of {image_id} for room, and nothing newer waits")
 
-    def _check_keeper(self, image_id: str, key: str) -> None:
+    def _check_keeper(self, image_id: str, key: str, cloud: Cloud) -> None:
         """Check that the image which takes the place of a replaced one was seen up since that one was to go."""
         query = (
             "SELECT new.remote_id FROM records new, records old WHERE old.remote_id = ? AND new.name = old.name "
             "AND new.state = 'live' AND new.model_id || '/' || new.image_type = ?"
         )
         keepers = {row[0] for row in self._rows(query, image_id, key)}
-        up = {image.id for image in self.realm.cloud.images(key)}
+        up = {image.id for image in cloud.images(key)}
         since = self.doomed[image_id].step
         seen = {one for one, step in self.inspected.items() if step > since}
         if keepers and not keepers & (up | seen):
