@@ -87,7 +87,7 @@ class Oracle(Watching):
         count, limit = len(counted) + open_ones, self.realm.pass_limit
         # An image that was to be deleted, and of which it is said that it is no more, has made room as well.
         made_room = key in self.deletes or not up.isdisjoint(self.told_404)
-        if count >= max(limit, look.first) or (count >= limit and not made_room):
+        if count >= max(limit, look.most) or (count >= limit and not made_room):
             self.say(f"I5: POST into {key}, which has {count} of {limit}")
 
     def _delete(self, image_id: str, cloud: Cloud) -> None:

@@ -15,12 +15,15 @@ from tests.simulation.ground import marker
 
 @dataclass
 class Listed:
-    """The last listing of a set: when it began, the ids that it showed, right or wrong, and the how-manieth it is."""
+    """The last listing of a set: when it began, the ids that it showed, right or wrong, and the how-manieth it is.
+
+    `most`: how many there were at most at a listing of this pass.
+    """
 
     step: int
     count: int
     shown: set[str] = field(default_factory=set)
-    first: int = 0
+    most: int = 0
 
 
 @dataclass
@@ -125,8 +128,9 @@ class Watching:
         who = (self.realm.actor, key)
         if number == 1 or who not in self.listings:
             before = self.listings.get(who)
-            first = before.first if before else len(cloud.images(key))
-            self.listings[who] = Listed(self.realm.moments.step, before.count + 1 if before else 1, first=first)
+            # A set that others fill beyond the limit, while a pass looks, is as full as the pass finds it.
+            most = max(before.most if before else 0, len(cloud.images(key)))
+            self.listings[who] = Listed(self.realm.moments.step, before.count + 1 if before else 1, most=most)
         self.listings[who].shown |= {image.id for image in page}
 
     def scanned(self, key: str, step: int, before: Sight, after: Sight) -> None:
