@@ -43,6 +43,7 @@ def sandbox(
     in OpenAPI is at /openapi.json of the same address.
     """
     from syncd.sandbox.serve import serve
+    from syncd.sandbox.server import ListenError
     from syncd.sandbox.wishes import Misbehaviour, Seeds, wishes
 
     try:
@@ -51,8 +52,7 @@ def sandbox(
         raise UsageError(str(error), "See syncd sandbox --help.") from error
     try:
         serve(listen, data, as_json=options.json, seeds=seeds, faults=faults)
+    except ListenError as error:
+        raise UsageError(str(error), "Name an address such as 127.0.0.1:8788.") from error
     except ValueError as error:
-        remedy = "Name an address such as 127.0.0.1:8788."
-        if data is not None and data in str(error):
-            remedy = "Name a folder of the sandbox's own, or a new one: --data DIR."
-        raise UsageError(str(error), remedy) from error
+        raise UsageError(str(error), "Name a folder of the sandbox's own, or a new one: --data DIR.") from error

@@ -9,7 +9,7 @@ from typing import TypeVar
 from syncd.engine.world import World
 from syncd.errors import NotFound, UnexpectedAnswer, Unreachable
 from syncd.images.picture import picture_of
-from syncd.model.local import LocalSnapshot
+from syncd.model.local import LocalSnapshot, contents
 from syncd.model.plan import Look
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing, Picture, RemoteImage
@@ -17,7 +17,6 @@ from syncd.model.sets import SetKey
 from syncd.plan.doubt import doubted
 from syncd.plan.questions import may_send, questions, wants_confirmation
 from syncd.plan.unknown import wants_echoes
-from syncd.scan.folder import contents
 
 LAG = "listing_lag"
 MOST_LAG_SECONDS = 300.0

@@ -23,14 +23,13 @@ from syncd.engine.script import Follower
 from syncd.engine.tidy import drop_vanished, purge
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
-from syncd.model.local import FolderState, LocalSnapshot, Note
+from syncd.model.local import FolderState, LocalSnapshot, Note, contents
 from syncd.model.plan import Outcome, PassPlan, SetPlan
 from syncd.model.sets import SetKey
 from syncd.model.words import Action, HaltName
 from syncd.plan.brake import Removals
 from syncd.plan.ledger import UP
 from syncd.plan.plan import View, digest, halted, plan
-from syncd.scan.folder import contents
 
 __all__ = ["Pass", "Wishes"]
 

@@ -9,10 +9,9 @@ from syncd.engine.roots import RootVerdict
 from syncd.engine.send import Result
 from syncd.engine.world import Target, World
 from syncd.errors import KeyRejected, NotFound, ServiceError, Unreachable
-from syncd.model.local import FolderState, LocalSnapshot
+from syncd.model.local import FolderState, LocalSnapshot, contents
 from syncd.model.plan import Delete, Outcome
 from syncd.model.words import Reason
-from syncd.scan.folder import contents
 from syncd.scan.marker import MarkerUnreadableError, read_marker
 from syncd.store import Lease
 

@@ -59,7 +59,7 @@ class Reporter:
                 root_uuid=root.identity if plan.halt is None else self._owner_before(plan, root),
                 limit=plan.limit,
                 remote=remote_after(plan),
-                counts=counts(stands) if plan.halt is None or plan.operations else self._counts_before(plan),
+                counts=counts(stands) if plan.halt is None or plan.operations else self._counts_of_halted(plan),
                 halt=plan.halt,
                 now=now,
                 success=plan.halt is None and not plan.young and not any(map(_is_open, plan.operations)),
@@ -99,7 +99,8 @@ class Reporter:
         before = self._world.store.sets.get(plan.key)
         return before.root_uuid if before is not None and before.root_uuid else root.identity
 
-    def _counts_before(self, plan: SetPlan) -> dict[str, int]:
+    def _counts_of_halted(self, plan: SetPlan) -> dict[str, int]:
+        """Return how the images stood at last, and the photos that were found to lack one since."""
         before = self._world.store.sets.get(plan.key)
         told = dict(before.counts) if before is not None and before.counts else counts(plan)
         if plan.lacking is not None:

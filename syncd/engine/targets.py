@@ -23,20 +23,26 @@ def find_targets(places: Places, recorded: Iterable[SetKey]) -> tuple[list[Targe
     A recorded set without any place to lie in has a folder without a base.
     """
     named = {folder.key: folder for folder in places.folders}
-    taken = {folder.path for folder in places.folders}
+    taken = {real(folder.path) for folder in places.folders}
     found: dict[SetKey, Folder] = {}
     notes: tuple[Note, ...] = ()
     if places.root is not None:
         below = discover(places.root, places.layout, _HIDDEN)
         notes = below.notes
         # A folder that the configuration gives to one set is not that of another, whatever the layout makes of it.
+        base = real(places.root)
         laid_out = [folder_of(places.root, places.layout, key) for key in recorded]
-        found = {each.key: Folder(each.key, b"") if each.path in taken else each for each in laid_out}
-        found |= {each.key: each for each in below.folders if each.path not in taken}
+        found = {each.key: Folder(each.key, b"") if _lies_in(base, each) in taken else each for each in laid_out}
+        found |= {each.key: each for each in below.folders if _lies_in(base, each) not in taken}
     else:
         found = {key: Folder(key, b"") for key in recorded}
     found |= named
     return [Target(found[key]) for key in sorted(found)], notes
+
+
+def _lies_in(base: bytes, folder: Folder) -> bytes:
+    """Return the real path of a folder below that of the root: below a root nothing is a link."""
+    return os.path.join(base, *folder.parts)
 
 
 def select(targets: list[Target], places: Places, paths: Iterable[str], here: bytes) -> list[Target]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -81,6 +82,11 @@ class LocalFile:
     def sent_size(self) -> int:
         """Bytes of the picture that is sent."""
         return self.size if self.copy is None else self.copy.size
+
+
+def contents(files: Iterable[LocalFile]) -> frozenset[str]:
+    """Return the digests of the files that may go up."""
+    return frozenset(file.sha256 for file in files if file.sha256 and file.judgement.accepted)
 
 
 @dataclass(frozen=True, slots=True)

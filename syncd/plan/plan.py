@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.model.limits import request_size
-from syncd.model.local import FolderState, LocalFile, LocalSnapshot
+from syncd.model.local import FolderState, LocalFile, LocalSnapshot, contents
 from syncd.model.names import natural_key
 from syncd.model.plan import Delete, Halt, Look, Operation, Overflow, Policy, SetPlan, Upload
 from syncd.model.record import Memory, Record, RecordState
@@ -100,8 +100,7 @@ def halted(view: View, halt: Halt | None, policy: Policy) -> SetPlan:
     remote = len(view.look.listing.ids) if view.look else len(ours)
     lacking = None
     if local.state is FolderState.PRESENT:
-        wanted = {file.sha256 for file in local.files if file.sha256 and file.judgement.accepted}
-        lacking = len(wanted.difference(ours))
+        lacking = len(contents(local.files).difference(ours))
     return SetPlan(
         local.key, local.folder, policy.limit, remote, len(ours), halt=halt, notes=local.notes, lacking=lacking
     )

@@ -51,7 +51,8 @@ def serve(
     """Serve until SIGINT or SIGTERM, having told `out` (stdout) where, with which key, and a model to begin with.
 
     It is told one fact a line, or `as_json` as one document.
-    `data` is the folder that keeps everything, the key too; None: in memory. ValueError where either cannot be had.
+    `data` is the folder that keeps everything, the key too; None: in memory. ListenError, or ValueError where the
+    folder cannot be had.
     """
     bound = bind(listen)
     with bound, opened(data) as service:

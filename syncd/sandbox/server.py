@@ -28,19 +28,23 @@ _TUNING = {
 }
 
 
+class ListenError(ValueError):
+    """The sandbox cannot listen where it is to; the words say why."""
+
+
 def bind(listen: str) -> socket.socket:
-    """Return a socket bound to `host:port`; port 0 takes a free one. ValueError says why it cannot be."""
+    """Return a socket bound to `host:port`; port 0 takes a free one. ListenError says why it cannot be."""
     host, colon, port = listen.rpartition(":")
     host = host.strip("[]")
     if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise ValueError(f"{listen!r} is not of the form host:port, 127.0.0.1:8788 for example")
+        raise ListenError(f"{listen!r} is not of the form host:port, 127.0.0.1:8788 for example")
     if host not in {"", "localhost", "127.0.0.1", "::1"}:
-        raise ValueError(f"The sandbox listens on this machine only (127.0.0.1, ::1, localhost), not on {host!r}")
+        raise ListenError(f"The sandbox listens on this machine only (127.0.0.1, ::1, localhost), not on {host!r}")
     family = socket.AF_INET6 if host == "::1" else socket.AF_INET
     try:
         return socket.create_server(("::1" if host == "::1" else "127.0.0.1", int(port)), family=family)
     except OSError as error:
-        raise ValueError(f"Cannot listen on {listen}: {error.strerror}") from error
+        raise ListenError(f"Cannot listen on {listen}: {error.strerror}") from error
 
 
 class Server:

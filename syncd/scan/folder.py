@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ from syncd.scan.naming import in_view_of
 from syncd.scan.reading import ReadFile, fingerprint_of, read_file, reason_of, unreadable
 from syncd.scan.settings import Settings
 
-__all__ = ["Known", "Scan", "Seen", "Settings", "contents", "judged", "scan"]
+__all__ = ["Known", "Scan", "Seen", "Settings", "judged", "scan"]
 
 RACY_SECONDS = 2
 """Two edits within one tick of a file system's clock look alike; no clock in use is coarser than this (FAT: 2 s)."""
@@ -211,8 +211,3 @@ def judged(name: bytes, read: ReadFile, settings: Settings) -> LocalFile:
     judgement = judge(read.data, verify=settings.verify, decoder=settings.decoder)
     file = LocalFile(name, read.fingerprint, sha256, in_view_of(name, judgement))
     return known_copy(file, {}, settings) or with_copy(file, read.data, settings)
-
-
-def contents(files: Iterable[LocalFile]) -> frozenset[str]:
-    """Return the digests of the files that may go up."""
-    return frozenset(file.sha256 for file in files if file.sha256 and file.judgement.accepted)

@@ -32,11 +32,13 @@ def test_a_set_chosen_by_its_folder_comes_with_those_below_it_and_not_with_the_o
     assert [one.key for one in select(targets, places, ["x/1.jpg"], here)] == [OUTER]
 
 
+@pytest.mark.parametrize("linked", [False, True], ids=["plain", "by a link"])
 @pytest.mark.parametrize("recorded", [(), (INNER,)], ids=["new", "recorded"])
-def test_a_folder_that_the_configuration_gives_to_one_set_is_not_that_of_another(tmp_path, recorded):
+def test_a_folder_that_the_configuration_gives_to_one_set_is_not_that_of_another(tmp_path, recorded, linked):
     folder = tmp_path / "models" / "m42" / "modelInput"
     folder.mkdir(parents=True)
     root, layout = os.fsencode(tmp_path), "models/{model_id}/{image_type}"
-    given = Folder(OUTER, os.fsencode(folder))
+    (tmp_path / "link").symlink_to(folder)
+    given = Folder(OUTER, os.fsencode(tmp_path / "link" if linked else folder))
     targets, _ = find_targets(Places(root, layout, (given,)), recorded)
     assert {one.key: one.folder.path for one in targets} == {OUTER: given.path, **dict.fromkeys(recorded, b"")}
