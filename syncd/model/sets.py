@@ -37,7 +37,7 @@ def is_id(text: str) -> bool:
 
 
 def is_image_id(text: str) -> bool:
-    """Tell whether text may stand, percent-encoded, as the last segment of a request path.
+    """Tell whether text may stand as the last segment of a request path, in which blanks and accents are encoded.
 
     The service alone makes these ids and says nothing of how: a blank or an accent is harmless. What would be another
     path to whoever decodes one too early, or twice, is not.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Self
-from urllib.parse import quote
 
 import httpx
 
@@ -204,7 +203,7 @@ def _trusting_nobody() -> ssl.SSLContext:
 
 
 def _path_of(image_id: str) -> str:
-    return f"images/{quote(_checked(image_id, is_image_id), safe='')}"
+    return f"images/{_checked(image_id, is_image_id)}"
 
 
 def _checked(text: str, fits: Callable[[str], bool] = is_id) -> str:

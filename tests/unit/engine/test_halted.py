@@ -29,9 +29,11 @@ def test_of_photos_beyond_the_limit_the_rest_waits_whatever_keeps_the_others(wor
 
 
 def test_where_the_folder_cannot_be_seen_what_was_known_stays(world):
-    world.fill("A", "B")
+    world.fill("A")
+    world.sync()
+    world.fill("B")
     world.fail_next("list", "503", ALWAYS)
     world.sync(wait=0)
     world.root.rename(world.root.parent / "elsewhere")
     world.sync(wait=0)
-    assert stands(world) == {"pending": 2}
+    assert (world.halts(), stands(world)) == (["m42/modelInput: root-missing"], {"up": 1, "pending": 1})

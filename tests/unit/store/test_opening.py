@@ -324,6 +324,12 @@ def test_a_newer_state_is_refused_by_both_versions_and_left_alone(path: Path) ->
     assert everything(path.parent) == before
 
 
+def test_a_program_that_knows_digests_as_texts_alone_refuses_the_state(path: Path) -> None:
+    filled(path)
+    with pytest.raises(StateError, match=r"has version 3; .* up to 2"):
+        state(path, steps=STEPS[:1])
+
+
 def test_many_processes_that_find_none_make_one_state(path: Path) -> None:
     program = (
         "say('ready'); hear(); s = opened(); l = s.leases.acquire(SetKey(sys.argv[-1], KEY.image_type), T0); s.close()"
