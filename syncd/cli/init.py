@@ -145,7 +145,7 @@ def _mark(loaded: Loaded) -> bool:
     clock = MachineClock()
     with open_state(loaded.config.state.url, create=True, clock=clock) as store:
         roots = Roots(store, clock.now(), lambda: str(uuid.uuid4()), dry_run=False)
-        verdict = roots.check([root], lambda _: False)[root]
+        verdict = roots.check([root], ())[root]
     if verdict.halt is not None:
         raise SyncdError(f"The state does not fit this folder: {verdict.halt.detail}", verdict.halt.remedy)
     return verdict.marked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from syncd.engine.world import Service
 from syncd.errors import NotFound, UnexpectedAnswer
@@ -26,10 +26,10 @@ class AccountCheck:
         self._fingerprint = fingerprint
         self.switched: Account | None = None
 
-    def halt(self, new_salt: Callable[[], str], *, approved: bool) -> Halt | None:
+    def halt(self, new_salt: Callable[[], str], approved: Container[str]) -> Halt | None:
         """Return the halt of an unproven key; remembers a proven one, and leaves to its caller one that is switched to.
 
-        Raises what the service raises.
+        `approved`: what a person released, as `Halt.consent` says it. Raises what the service raises.
         """
         before = self._store.meta.account()
         salt = before.salt if before is not None else new_salt()
@@ -37,8 +37,8 @@ class AccountCheck:
         if current == before:
             return None
         if before is not None and not self._knows_us():
-            if not approved:
-                return _changed()
+            if (halt := _changed(current.fingerprint)).consent not in approved:
+                return halt
             self.switched = current
             return None
         self._store.meta.set_account(current)
@@ -56,10 +56,11 @@ class AccountCheck:
         return True
 
 
-def _changed() -> Halt:
+def _changed(fingerprint: str) -> Halt:
     return Halt(
         HaltName.ACCOUNT_CHANGED,
         "the API key is another one, and the service shows none of our images to it",
         "put the old key back; only if the photos shall go to the new account: `syncd approve`, after which the old "
         "account's images are forgotten and everything is uploaded again",
+        about=fingerprint,
     )

@@ -21,7 +21,7 @@ from syncd.model.plan import Halt, MarkForeign, Operation, Outcome, SetPlan, Upl
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing, Picture, RemoteImage
 from syncd.model.sets import SERVICE_LIMIT, SetKey
-from syncd.model.words import Action, HaltName, Reason
+from syncd.model.words import Action, Reason
 from syncd.plan.plan import plan
 from syncd.plan.verdict import code_of_halt
 from syncd.store import Event, Lease
@@ -72,7 +72,7 @@ class ByHand:
 
     def _check_account(self) -> None:
         check = AccountCheck(self._world.store, self._world.service, self._world.fingerprint)
-        if (halt := check.halt(lambda: secrets.token_hex(16), approved=False)) is not None:
+        if (halt := check.halt(lambda: secrets.token_hex(16), ())) is not None:
             raise _halted(halt)
 
     def _into(self, target: Target, lease: Lease, picked: Picked) -> Sent:
@@ -90,9 +90,8 @@ class ByHand:
 
     def _root(self, target: Target) -> RootVerdict:
         store = self._world.store
-        consent = HaltName.ROOT_CHANGED in store.holds.approved(str(self._key))
         roots = Roots(store, self._world.clock.now(), lambda: str(uuid.uuid4()), dry_run=False)
-        return roots.check([target.root], lambda _: consent)[target.root]
+        return roots.check([target.root], store.holds.approved(str(self._key)))[target.root]
 
     def _up(self, picked: Picked, memory: Memory, decided: SetPlan) -> Sent | None:
         """Return the image of a content that is up already. Raises Ambiguous where that is not settled."""

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from syncd.engine.ask import ask
 from syncd.engine.halts import halt_of
 from syncd.engine.rebuild import as_if_lost
-from syncd.engine.roots import RootVerdict, claimed
+from syncd.engine.roots import RootVerdict, changed, claimed
 from syncd.engine.unnamed import unnamed_home
 from syncd.engine.world import Target, World
 from syncd.errors import SyncdError
 from syncd.model.local import FolderState, LocalSnapshot
 from syncd.model.plan import Halt
 from syncd.model.record import Memory
-from syncd.model.words import HaltName
 from syncd.plan.plan import View
 from syncd.plan.resolve import folder_halt
 from syncd.scan.folder import Known, Scan, Seen, scan
@@ -34,7 +33,7 @@ def observe(
         memory = world.store.records.load(target.key)
         status = world.store.sets.get(target.key)
         home = unnamed_home(world, target, root, status)
-        halt = root.halt or (_claim(status, root, memory) if home is None else None) or halt
+        halt = root.halt or (_claim(status, target.root, root, memory) if home is None else None) or halt
         if halt is not None:
             return View(empty, memory, halt=halt)
         if home is not None:
@@ -79,13 +78,14 @@ def _look_there(world: World, local: LocalSnapshot, memory: Memory) -> View:
         return View(local, memory, halt=halt_of(error), retry_after=getattr(error, "retry_after", None))
 
 
-def _claim(status: SetStatus | None, root: RootVerdict, memory: Memory) -> Halt | None:
+def _claim(status: SetStatus | None, path: bytes, root: RootVerdict, memory: Memory) -> Halt | None:
     owner = status.root_uuid if status is not None else None
     if owner is None or root.identity is None or owner == root.identity or not memory.records:
         return None
     # Who accepted this root in the place of another one let it have that one's sets, and no others.
-    follows = HaltName.ROOT_CHANGED in memory.approved and root.replaced == owner
-    return None if follows or HaltName.ROOT_CLAIMED in memory.approved else claimed(owner)
+    follows = changed(path, root.identity).consent in memory.approved and root.replaced == owner
+    halt = claimed(owner, root.identity)
+    return None if follows or halt.consent in memory.approved else halt
 
 
 def _known(world: World, files: Mapping[bytes, KnownFile]) -> Known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from syncd.engine.account import AccountCheck
 from syncd.engine.halts import PASSING, halt_of
@@ -40,9 +40,9 @@ class Prelude:
         self._looked, self.halt = True, None
         store = self._world.store
         try:
-            released = {key: store.holds.approved(str(key)) for key in self._targets}
+            released = frozenset().union(*(store.holds.approved(str(key)) for key in self._targets))
             self._look_at_roots(released)
-            self._look_at_account(consent=any(HaltName.ACCOUNT_CHANGED in each for each in released.values()))
+            self._look_at_account(released)
         except SyncdError as error:
             self.halt = halt_of(error)
 
@@ -54,24 +54,19 @@ class Prelude:
         """Return what is wrong with a root, whatever lies below it."""
         return next((verdict.halt for verdict in self._roots.values() if verdict.halt is not None), None)
 
-    def _look_at_roots(self, released: Mapping[SetKey, frozenset[str]]) -> None:
+    def _look_at_roots(self, released: Container[str]) -> None:
         world = self._world
         roots = Roots(world.store, world.clock.now(), lambda: str(uuid.uuid4()), dry_run=self._dry_run)
-        accepted = {target.root for key, target in self._targets.items() if HaltName.ROOT_CHANGED in released[key]}
         paths = {target.root for target in self._targets.values()}
         paths |= {world.places.root} if world.places.root else set()
         # A set that the configuration names no more may have no place at all.
         paths.discard(b"")
-        self._roots = roots.check(paths, accepted.__contains__)
-        for key, target in self._targets.items():
-            if target.root in accepted and self.root_of(target).halt is not None:
-                # What was released is not what is there now: a person is asked anew.
-                world.store.holds.consume(str(key), HaltName.ROOT_CHANGED)
+        self._roots = roots.check(paths, released)
 
-    def _look_at_account(self, *, consent: bool) -> None:
+    def _look_at_account(self, released: Container[str]) -> None:
         world = self._world
         check = AccountCheck(world.store, world.service, world.fingerprint)
-        self.halt = check.halt(lambda: secrets.token_hex(16), approved=consent)
+        self.halt = check.halt(lambda: secrets.token_hex(16), released)
         if check.switched is not None:
             # What the old account held is forgotten first: a new key over old records would look like a great loss.
             self._forget_account()

@@ -91,7 +91,8 @@ class Reporter:
             # Halts that a person released one after the other must not wait for consent in turns for ever.
             waiting = [one for one in holds.list() if one.scope == scope and (one.remote_id or one.approved_at)]
             waiting = [one for one in waiting if one.remote_id or one.kind != plan.halt.name.value]
-            halt = Hold(scope, plan.halt.name.value, "", plan.halt.detail, plan.halt.remedy)
+            told = (plan.halt.detail, plan.halt.remedy)
+            halt = Hold(scope, plan.halt.name.value, "", *told, about=plan.halt.about)
             holds.replace(scope, [*waiting, halt], self._world.clock.now(), lease)
 
     def _owner_before(self, plan: SetPlan, root: RootVerdict) -> str | None:

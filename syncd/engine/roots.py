@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from syncd.model.names import shown
@@ -40,12 +40,12 @@ class Roots:
         self._new_identity = new_identity
         self._dry_run = dry_run
 
-    def check(self, roots: Iterable[bytes], approved: Callable[[bytes], bool]) -> Mapping[bytes, RootVerdict]:
-        """Judge each root. `approved` tells whether a person accepted it as it is now."""
+    def check(self, roots: Iterable[bytes], approved: Container[str]) -> Mapping[bytes, RootVerdict]:
+        """Judge each root. `approved`: what a person released, as `Halt.consent` says it."""
         known = {root.path: root for root in self._store.meta.roots()}
-        return {root: self._check(root, known, approved=approved(root)) for root in sorted(set(roots))}
+        return {root: self._check(root, known, approved) for root in sorted(set(roots))}
 
-    def _check(self, root: bytes, known: Mapping[bytes, Root], *, approved: bool) -> RootVerdict:
+    def _check(self, root: bytes, known: Mapping[bytes, Root], approved: Container[str]) -> RootVerdict:
         if not os.path.isdir(root):
             return RootVerdict(_missing(root))
         try:
@@ -54,26 +54,11 @@ class Roots:
             return RootVerdict(_unreadable(str(error)))
         before = known.get(root)
         expected = before.uuid if before is not None else None
-        if expected is not None and found != expected:
-            asked_of_this = self._seen(root) in (None, found or "")
-            if not (approved and asked_of_this):
-                if not asked_of_this:
-                    self._withdraw_consent()
-                self._store.meta.set(_sight(root), found or "")
-                return RootVerdict(_changed(root, found))
+        if expected is not None and found != expected and (halt := changed(root, found)).consent not in approved:
+            return RootVerdict(halt)
         if found is None:
             return self._mark(root, known)
         return self._accept(root, found, expected)
-
-    def _seen(self, root: bytes) -> str | None:
-        """Return the marker that was there when a person was asked: consent is to that root, not to the next one."""
-        return self._store.meta.get(_sight(root))
-
-    def _withdraw_consent(self) -> None:
-        """Take back what was accepted for any set, before it could pass for consent to what is there now."""
-        for hold in self._store.holds.list():
-            if hold.kind == HaltName.ROOT_CHANGED:
-                self._store.holds.consume(hold.scope, hold.kind)
 
     def _accept(self, root: bytes, found: str, expected: str | None) -> RootVerdict:
         if found != expected:
@@ -94,7 +79,7 @@ class Roots:
         written = wanted if write_marker(root, wanted) else None
         if written is None and self._is_marked(root):
             # Another root, or another process, came between the look and the mark.
-            return self._check(root, known, approved=False)
+            return self._check(root, known, ())
         self._remember(root, written)
         return RootVerdict(None, written)
 
@@ -132,16 +117,13 @@ def _replaced(identity: str) -> str:
     return f"replaced_by {identity}"
 
 
-def _sight(root: bytes) -> str:
-    return f"changed_root {root.hex()}"
-
-
-def claimed(owner: str) -> Halt:
-    """Say that the images of a set were sent from another root."""
+def claimed(owner: str, root: str) -> Halt:
+    """Say that the images of a set were sent from another root than the one that bears this marker."""
     return Halt(
         HaltName.ROOT_CLAIMED,
         f"the images of this set were sent from another root ({owner})",
         "`syncd approve PATH` lets this root take the set over: what is not in it will be deleted",
+        about=root,
     )
 
 
@@ -157,11 +139,13 @@ def _unreadable(detail: str) -> Halt:
     )
 
 
-def _changed(root: bytes, found: str | None) -> Halt:
+def changed(root: bytes, found: str | None) -> Halt:
+    """Say that a root bears another marker than it did, or none."""
     seen = "has no marker" if found is None else "bears the marker of another root"
     return Halt(
         HaltName.ROOT_CHANGED,
         f"{shown(root)} {seen}: it may be an empty mount point, or another disk",
         "mount the right one; only if this folder really takes its place: `syncd approve PATH`, after which images "
         "whose photos are not in it can be deleted",
+        about=f"{found or 'unmarked'} {root.hex()}",
     )

@@ -12,7 +12,7 @@ from syncd.model.record import Content, Record
 from syncd.model.remote import Listing, Picture, RemoteImage
 from syncd.model.sets import SERVICE_LIMIT, SetKey
 from syncd.model.time import Instant
-from syncd.model.words import CONSENT, WRITING, Action, HaltName, Reason
+from syncd.model.words import CONSENT, WRITING, Action, HaltName, Reason, consent_to
 
 
 class Outcome(StrEnum):
@@ -65,16 +65,25 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A set is left alone: a stable name, what was seen, and the way out."""
+    """A set is left alone: a stable name, what was seen, and the way out.
+
+    `about`: what exactly a person would consent to, as one disk of all that may come; empty where the name says it.
+    """
 
     name: HaltName
     detail: str
     remedy: str
+    about: str = ""
 
     @property
     def needs_consent(self) -> bool:
         """Whether it waits for `syncd approve`."""
         return self.name in CONSENT
+
+    @property
+    def consent(self) -> str:
+        """The word by which Memory.approved knows that a person released it."""
+        return consent_to(self.name, self.about)
 
 
 @dataclass(frozen=True, slots=True)

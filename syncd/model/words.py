@@ -84,5 +84,11 @@ CONSENT = frozenset(
 )
 """The halts that wait for `syncd approve`; the others clear themselves."""
 
+
+def consent_to(halt: str, about: str) -> str:
+    """Return the word by which Memory.approved knows that a person released a halt, and what it was about."""
+    return f"{halt} {about}" if about else str(halt)
+
+
 QUALITY = ("blurred", "dark", "bright")
 """What a decoded picture may be warned of."""

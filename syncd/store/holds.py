@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, true, update
 
 from syncd.model.time import Instant
 from syncd.store.database import Database
 from syncd.store.meta import add_wish
+from syncd.store.rows import to_hold
 from syncd.store.schema import holds
 from syncd.store.sql import upsert
 from syncd.store.values import Hold, Lease
@@ -38,7 +39,7 @@ class Holds:
     def replace(self, scope: str, waiting: Sequence[Hold], now: Instant, lease: Lease | None = None) -> None:
         """Let exactly these wait here; those that did already keep since when, and whether they were released."""
         with self._database.write(lease) as connection:
-            found = map(_to_hold, connection.execute(_TO_CHANGE, {"of_scope": scope}))
+            found = map(to_hold, connection.execute(_TO_CHANGE, {"of_scope": scope}).mappings())
             before = {_name(hold): hold for hold in found}
             wanted = {_name(hold): hold for hold in waiting}
             for kind, remote_id in before.keys() - wanted.keys():
@@ -54,7 +55,8 @@ class Holds:
         """Release what waits in these scopes (None: everywhere) at this moment, once. Returns what was released."""
         waiting = holds.c.approved_at.is_(None) & (true() if scopes is None else holds.c.scope.in_(scopes))
         with self._database.write() as connection:
-            found = [_to_hold(row) for row in connection.execute(select(holds).where(waiting).order_by(*_ORDER))]
+            rows = connection.execute(select(holds).where(waiting).order_by(*_ORDER)).mappings()
+            found = [to_hold(row) for row in rows]
             if found:
                 connection.execute(update(holds).where(waiting).values(approved_at=now.wall))
                 add_wish(connection)
@@ -69,7 +71,7 @@ class Holds:
     def _read(self, query: Select[*tuple[object, ...]], scope: str | None = None) -> tuple[Hold, ...]:
         given = {} if scope is None else {"of_scope": scope}
         with self._database.read() as connection:
-            return tuple(_to_hold(row) for row in connection.execute(query, given))
+            return tuple(to_hold(row) for row in connection.execute(query, given).mappings())
 
 
 def _is(scope: str, kind: str, remote_id: str) -> ColumnElement[bool]:
@@ -80,15 +82,14 @@ def _name(hold: Hold) -> tuple[str, str]:
     return hold.kind, hold.remote_id
 
 
-def _says(hold: Hold) -> tuple[str, str]:
-    return hold.detail, hold.remedy
+def _says(hold: Hold) -> tuple[str, str, str]:
+    return hold.about, hold.detail, hold.remedy
 
 
 def _row(scope: str, hold: Hold, before: Hold | None, now: Instant) -> dict[str, object]:
     name = {"scope": scope, "kind": hold.kind, "remote_id": hold.remote_id}
-    since, approved_at = (before.since, before.approved_at) if before else (now.wall, None)
-    return {**name, "detail": hold.detail, "remedy": hold.remedy, "since": since, "approved_at": approved_at}
-
-
-def _to_hold(row: Row[*tuple[object, ...]]) -> Hold:
-    return Hold(row.scope, row.kind, row.remote_id, row.detail, row.remedy, row.since, row.approved_at)
+    # What was released for one thing is not released for another that came in its place.
+    same = before is not None and before.about == hold.about
+    since, approved_at = (before.since, before.approved_at) if before is not None and same else (now.wall, None)
+    told = {"detail": hold.detail, "remedy": hold.remedy, "about": hold.about}
+    return {**name, **told, "since": since, "approved_at": approved_at}

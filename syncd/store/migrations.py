@@ -24,7 +24,12 @@ def _turn_away_earlier_programs(_: Connection) -> None:
     """Digests are written as bytes from here on, which this program reads beside texts, and earlier ones do not."""
 
 
-STEPS: tuple[Step, ...] = (_add_copies, _turn_away_earlier_programs)
+def _add_what_is_released(connection: Connection) -> None:
+    """Add what a release is for. Of one from before nobody can tell, so that a person is asked once more."""
+    connection.exec_driver_sql("ALTER TABLE holds ADD COLUMN about TEXT DEFAULT '' NOT NULL")
+
+
+STEPS: tuple[Step, ...] = (_add_copies, _turn_away_earlier_programs, _add_what_is_released)
 """The step at index n leads from version n + 1 to n + 2."""
 
 _VERSION = "version"

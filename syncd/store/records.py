@@ -27,9 +27,7 @@ _FOREIGN = select_set(foreign_images)
 _REFUSALS = select_set(refusals)
 _UNKNOWN = select_set(unknown_answers)
 _WHOLE = select(sets.c.whole).where(of_set(sets))
-_APPROVED = select(holds.c.kind, holds.c.remote_id).where(
-    holds.c.scope == bindparam("scope"), holds.c.approved_at.is_not(None)
-)
+_APPROVED = select(holds).where(holds.c.scope == bindparam("scope"), holds.c.approved_at.is_not(None))
 _FORGET_REFUSAL = delete_set(refusals).where(refusals.c.sha256 == bindparam("content"))
 _FORGET_UNKNOWN = delete_set(unknown_answers).where(unknown_answers.c.sha256 == bindparam("content"))
 _TWIN = select(records.c.row_id).where(
@@ -60,7 +58,7 @@ class Records:
             foreign = connection.execute(_FOREIGN, of).mappings().all()
             refused = connection.execute(_REFUSALS, of).all()
             unknown = connection.execute(_UNKNOWN, of).all()
-            approved = connection.execute(_APPROVED, {"scope": str(key)}).all()
+            approved = connection.execute(_APPROVED, {"scope": str(key)}).mappings().all()
             whole = connection.execute(_WHOLE, of).scalar()
             if whole is None:
                 whole = read_meta(connection, "made_anew") is None
@@ -68,7 +66,7 @@ class Records:
             records=tuple(rows.to_record(row) for row in found),
             foreign=tuple(rows.to_foreign(row) for row in foreign),
             refusals=tuple(Refusal(row.sha256, row.detail) for row in refused),
-            approved=frozenset(row.remote_id or row.kind for row in approved),
+            approved=frozenset(rows.to_hold(row).what for row in approved),
             whole=whole,
             unknown_answers=tuple((row.sha256, row.times) for row in unknown),
         )

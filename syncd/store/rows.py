@@ -12,6 +12,7 @@ from syncd.model.sets import ImageType, SetKey
 from syncd.model.time import Instant
 from syncd.model.words import Reason
 from syncd.store.sql import key_columns
+from syncd.store.values import Hold
 
 Row = Mapping[Any, Any]
 
@@ -44,6 +45,12 @@ def likeness(value: Likeness | None) -> dict[str, object]:
 def to_likeness(row: Row) -> Likeness | None:
     """Read a likeness from its four columns."""
     return None if row["width"] is None else Likeness(row["width"], row["height"], row["pixels"], row["thumb"])
+
+
+def to_hold(row: Row) -> Hold:
+    """Read a hold."""
+    name = (row["scope"], row["kind"], row["remote_id"])
+    return Hold(*name, row["detail"], row["remedy"], row["since"], row["approved_at"], row["about"])
 
 
 def content(value: Content) -> dict[str, object]:

@@ -241,6 +241,7 @@ holds = Table(
     Column("remedy", Words, nullable=False),
     Column("since", Double, nullable=False),
     Column("approved_at", Double),
+    Column("about", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("scope", "kind", "remote_id"),
 )
 

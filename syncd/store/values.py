@@ -10,6 +10,7 @@ from typing import NamedTuple
 from syncd.model.local import Fingerprint, Judgement
 from syncd.model.plan import Halt
 from syncd.model.sets import SetKey
+from syncd.model.words import consent_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Judged(NamedTuple):
 class Hold:
     """Something parked until a person approves it: a delete (`remote_id`), or a halt (empty).
 
-    `scope` is the set it belongs to, as `str(key)`; `kind` the reason or the halt's name. Times are wall seconds.
+    `scope` is the set it belongs to, as `str(key)`; `kind` the reason or the halt's name; `about` what of many things
+    the halt is about: a release is for that alone. Times are wall seconds.
     """
 
     scope: str
@@ -57,11 +59,12 @@ class Hold:
     remedy: str = ""
     since: float = 0.0
     approved_at: float | None = None
+    about: str = ""
 
     @property
     def what(self) -> str:
-        """The word that Memory.approved knows it by: the remote id, or the halt's name."""
-        return self.remote_id or self.kind
+        """The word that Memory.approved knows it by."""
+        return self.remote_id or consent_to(self.kind, self.about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Oracle(Watching):
         image_id = made.image.id
         states = {row[0] for row in self._rows("SELECT state FROM records WHERE remote_id = ?", image_id)}
         if states & {"live", "surplus", "deleting"}:
-            return f"its record is {states}"
+            return "" if self.misnamed(made.image, key) else f"its record is {states}"
         if image_id in look.shown:
             # After a delete a listing may lag: who says 404 as well is believed.
             believed = "gone" in states and image_id in self.told_404

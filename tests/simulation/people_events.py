@@ -22,8 +22,7 @@ class PeopleEvents:
                 if hold.kind in ("root-changed", "root-claimed"):
                     self.oracle.claimed.discard(hold.scope)
                 if hold.kind == "root-changed":
-                    root = self.folders.root_of(hold.scope)
-                    self.oracle.legit_markers[root].add(self.seen_markers.get(root))
+                    self.oracle.accept_root(hold.about)
                 if hold.kind == "account-changed":
                     self.oracle.forgets()
 

@@ -33,7 +33,13 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     if not realm.exists(key):
         # A set that is no more is not looked at: what the service called gone, and shows again, stays.
         return
-    up = cloud.images(key)
+    up = [image for image in cloud.images(key) if not oracle.misnamed(image, key)]
+    stood_for = {
+        row[0]
+        for image in cloud.images(key)
+        if image not in up
+        for row in oracle._rows("SELECT sha256 FROM records WHERE remote_id = ?", image.id)
+    }
     copies = Counter(image.sha256 for image in up)
     proven = {
         image.id
@@ -45,8 +51,8 @@ def _set_faults(realm, key: str, cloud: Cloud) -> Iterator[str]:
     told_apart = (image for image in up if image.id in proven and not _not_comparable(oracle, image.id))
     twice = Counter(image.sha256 for image in told_apart if not _let_go(oracle, image.id))
     yield from (f"I3: {count} images of {one[:6]} in {key}" for one, count in twice.items() if count > 1)
-    full = len(up) >= min(realm.limit, cloud.hard)
-    for digest in sorted(sight.contents - copies.keys()):
+    full = len(cloud.images(key)) >= min(realm.limit, cloud.hard)
+    for digest in sorted(sight.contents - copies.keys() - stood_for):
         if not full:
             yield f"I4: {digest[:6]} is not up in {key}"
     if realm.setting.rotate and full:

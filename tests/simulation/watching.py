@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from syncd.sandbox.values import Image
 from tests.simulation.cloud import Cloud
 from tests.simulation.folders import Sight
 from tests.simulation.ground import marker
@@ -72,6 +73,7 @@ class Watching:
         self.fuzzy: set[str] = set()
         self.let_go_ids: set[str] = set()
         self.told_404: set[str] = set()
+        self.told_of_another: set[str] = set()
         self.claimed: set[str] = set()
         self.legit_markers: defaultdict[Path, set[str | None]] = defaultdict(set)
         self.account: str | None = None
@@ -186,6 +188,21 @@ class Watching:
         root = self.realm.folders.root_of(key)
         legit = self.legit_markers[root]
         return root.is_dir() and (not legit or marker(root) in legit)
+
+    def misnamed(self, image: Image, key: str) -> bool:
+        """Tell whether an image stands for another photo, as an answer said, and its picture was not always to be had.
+
+        README names it as beyond proof: the photo of the image may be up twice, and the other one not.
+        """
+        rows = self._rows("SELECT sha256 FROM records WHERE remote_id = ?", image.id)
+        told = image.id in self.told_of_another and key in self.fuzzy
+        return told and bool(rows) and all(sha256 != image.sha256 for (sha256,) in rows)
+
+    def accept_root(self, about: str) -> None:
+        """A person takes a root for ours with the marker, or without one, that the halt was about; with no other."""
+        found, root = about.split()
+        seen = f"{found}\n" if found != "unmarked" else None
+        self.legit_markers[Path(os.fsdecode(bytes.fromhex(root)))].add(seen)
 
     def root_fine_without_marker(self, root: Path) -> bool:
         """Whether the program may mark the root as ours: it bears none, and nobody knows of one or said that it may."""

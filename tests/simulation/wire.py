@@ -134,7 +134,7 @@ class Wire(httpx.BaseTransport):
         if fault == "429 with a date":
             return nok(429, "later", Retry_After=formatdate(realm.clock.wall + 9, usegmt=True))
         if fault == "replayed" and self._replayed is not None:
-            return self._replayed
+            return self._of_another(self._replayed)
         made = realm.oracle.origin(key) if kind == "POST" else {}
         if fault == "late":
             self.late.append(Late(realm.clock.true + delay, kind, what, picture, key, cloud, made))
@@ -150,9 +150,13 @@ class Wire(httpx.BaseTransport):
             BEFORE["no answer"]()
         bent = AFTER[fault](true) if fault in AFTER else true
         if fault == "displaced" and before is not None:
-            bent = before
+            bent = self._of_another(before)
         realm.oracle.answered(kind, what, true, told=bent is true)
         return bent
+
+    def _of_another(self, answer: httpx.Response) -> httpx.Response:
+        self._realm.oracle.told_of_another.add(answer.json()["result"]["id"])
+        return answer
 
     def _effect(self, kind, what, key, picture, cloud: Cloud, made) -> httpx.Response:
         now = self._realm.clock.true

@@ -265,6 +265,19 @@ def test_after_an_approved_change_of_account_the_next_one_halts_again(five):
     assert five.halts() == ["m42/modelInput: account-changed"]
 
 
+def test_consent_to_one_account_is_none_to_the_next_key_that_comes(five):
+    five.key = five.remote.accepts = "sk-another-account-98765"
+    five.lose(*"ABCDE")
+    five.sync()
+    assert five.approve() == ["account-changed"]
+    five.key = five.remote.accepts = "sk-a-third-account-13579"
+    five.sync()
+    assert (five.halts(), five.count("POST")) == (["m42/modelInput: account-changed"], 0)
+    assert five.approve() == ["account-changed"]
+    five.sync()
+    assert (five.up(), five.code) == ([*"ABCDE"], 0)
+
+
 def test_what_is_long_gone_is_forgotten(five):
     five.remove("A.jpg")
     five.sync()

@@ -114,6 +114,36 @@ def test_consent_to_another_disk_lets_no_other_root_take_the_set_over(three, tmp
     assert (three.halts(), three.up()) == (["m42/modelInput: root-claimed"], ["A", "B", "C"])
 
 
+def test_consent_to_one_root_is_none_to_another_that_the_set_lies_in_since(three, tmp_path):
+    marker(three).unlink()
+    three.sync()
+    other = tmp_path / "other"
+    other.mkdir()
+    three.root = other
+    three.fill("A")
+    assert three.approve() == ["root-changed"]
+    three.sync()
+    marker(three).write_text("2f1ab5d0-3f7c-4d3c-9f0e-111111111111\n")
+    three.sync()
+    assert (three.halts(), three.up()) == (["m42/modelInput: root-changed"], ["A", "B", "C"])
+
+
+def test_a_set_goes_to_the_root_that_was_asked_for_and_to_no_third_one(three, tmp_path):
+    for name in ("other", "third"):
+        (tmp_path / name).mkdir()
+        three.root = tmp_path / name
+        three.fill("A")
+        three.sync()
+        assert (three.halts(), three.up()) == (["m42/modelInput: root-claimed"], ["A", "B", "C"])
+        assert three.approve() == ["root-claimed"]
+    three.root = tmp_path / "other"
+    three.sync()
+    assert (three.halts(), three.up()) == (["m42/modelInput: root-claimed"], ["A", "B", "C"])
+    assert three.approve() == ["root-claimed"]
+    three.sync()
+    assert (three.halts(), three.up()) == ([], ["A"])
+
+
 def test_a_new_state_takes_over_the_marker_that_it_finds(three):
     before = marker(three).read_text()
     three.lose_state()
@@ -173,7 +203,7 @@ def test_passes_that_mark_a_root_at_the_same_time_agree(tmp_path):
     with world.opened() as store:
 
         def check(new_identity):
-            return Roots(store, world.clock.now(), new_identity, dry_run=False).check([root], lambda _: False)[root]
+            return Roots(store, world.clock.now(), new_identity, dry_run=False).check([root], ())[root]
 
         def meanwhile():
             seen["other"] = check(lambda: identities[1]).identity

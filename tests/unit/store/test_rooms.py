@@ -136,6 +136,17 @@ def test_holds_that_persist_keep_their_release_and_their_beginning(store: Store)
     assert store.holds.approved(SCOPE) == {"1"}
 
 
+def test_a_release_is_for_what_the_halt_was_about_and_for_no_other(store: Store) -> None:
+    disks = [Hold(SCOPE, "root-changed", about=about) for about in ("one", "other")]
+    store.holds.replace(SCOPE, disks[:1], T0)
+    store.holds.approve(None, later(1))
+    store.holds.replace(SCOPE, disks[:1], later(2))
+    assert store.holds.approved(SCOPE) == {"root-changed one"}
+    store.holds.replace(SCOPE, disks[1:], later(3))
+    (waiting,) = store.holds.list()
+    assert (waiting.about, waiting.since, waiting.approved_at) == ("other", T0.wall + 3, None)
+
+
 def test_what_waits_is_released_once_and_only_where_it_was_asked_for(store: Store) -> None:
     for scope in (SCOPE, "other"):
         store.holds.replace(scope, [Hold(scope, "root-changed")], T0)
