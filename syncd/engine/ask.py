@@ -34,6 +34,15 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
     # Where an upload may follow, no image may be overlooked.
     if may_send(listing, memory, world.policy, wanted) and world.service.overlooks(key, listing):
         listing = world.service.list_set(key, settled=True)
+    look = _look(world, local, memory, listing)
+    if wants_confirmation(look, memory, world.policy):
+        look = _confirmed(world, local, memory, look)
+    return _with_doubted(world, local, look, memory, wanted)
+
+
+def _look(world: World, local: LocalSnapshot, memory: Memory, listing: Listing) -> Look:
+    """Ask what a listing leaves open."""
+    key, wanted = local.key, contents(local.files)
     open_questions = questions(listing, memory, world.policy, wanted)
     inspected = _each(world, open_questions.inspect, lambda remote_id: _inspect(world, key, remote_id))
     foreign = {one.remote_id for one in memory.foreign}
@@ -44,10 +53,7 @@ def ask(world: World, local: LocalSnapshot, memory: Memory) -> Look:
         {remote_id: answer for remote_id, (asked, answer) in inspected.items() if asked},
         {image.id: picture for image, picture in pictures.items()},
     )
-    look = _with_echoes(world, local, look, memory)
-    if wants_confirmation(look, memory, world.policy):
-        look = _confirmed(world, key, look)
-    return _with_doubted(world, local, look, memory, wanted)
+    return _with_echoes(world, local, look, memory)
 
 
 def _learn_lag(
@@ -116,7 +122,10 @@ def _picture(world: World, image: RemoteImage, *, known: bool) -> Picture:
         return Picture(problem=error.message)
 
 
-def _confirmed(world: World, key: SetKey, look: Look) -> Look:
-    world.service.model(key.model_id)
-    second = world.service.list_set(key)
-    return replace(look, confirmed=second.ids == look.listing.ids)
+def _confirmed(world: World, local: LocalSnapshot, memory: Memory, look: Look) -> Look:
+    world.service.model(local.key.model_id)
+    second = world.service.list_set(local.key)
+    if second.ids <= look.listing.ids:
+        return replace(look, confirmed=second.ids == look.listing.ids)
+    # Others fill the set at this moment: what came since is looked at as well, and takes its slots.
+    return _look(world, local, memory, second)

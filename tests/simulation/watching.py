@@ -137,6 +137,8 @@ class Watching:
 
     def scanned(self, key: str, step: int, before: Sight, after: Sight) -> None:
         self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine(key)))
+        # What goes between two looks of a pass did not go at once.
+        self.losses[self.realm.actor, key] = 0
         self.ever_local[key] |= before.contents | after.contents
         for name in before.ignored | after.ignored:
             # What is up under a name that is ignored from now on stays up, as foreign; also what may have come up.

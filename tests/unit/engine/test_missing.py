@@ -285,3 +285,13 @@ def test_what_is_long_gone_is_forgotten(five):
     five.clock.advance(8 * 86400)
     five.sync()
     assert five.records() == [f"live {each}" for each in "BCDE"]
+
+
+def test_what_others_put_there_while_an_absence_is_confirmed_takes_its_slot(world):
+    world.fill("A")
+    world.sync()
+    world.lose("A")
+    world.write("A.jpg", "B")
+    world.remote.before("model", lambda: world.foreign("Z"))
+    world.sync(wait=0, limit=1, ambiguity_seconds=0)
+    assert (world.up(), world.count("POST")) == (["Z"], 0)
