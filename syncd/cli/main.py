@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -45,6 +46,8 @@ COMMANDS = {
     "sandbox": Entry("syncd.cli.sandbox:sandbox", "Run a local service with the documented API."),
     "demo": Entry("syncd.cli.demo:demo", "See it work on a folder of sample photos."),
 }
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Program(LazyGroup):
@@ -165,22 +168,26 @@ def _unexpected(error: BaseException, options: Options) -> SyncdError:
         remedy = "Report it with the lines above."
     if isinstance(error, OSError) and error.strerror:
         place = f": {shown(os.fsencode(error.filename))}" if isinstance(error.filename, str | bytes) else ""
+        if error.errno in _FULL:
+            told = f"There is no room for what was to be written ({error.strerror}){place}"
+            return SyncdError(told, "Make room there, and run it again.")
         return SyncdError(f"The system refused something unforeseen ({error.strerror}){place}", remedy)
     return SyncdError(f"Something unforeseen went wrong ({type(error).__name__})", remedy)
 
 
 def _tell(error: SyncdError, options: Options) -> None:
     message, remedy = (shown_text(SECRETS.redact(text)) for text in (error.message, error.remedy))
-    if options.json:
-        _write(sys.stdout, json.dumps({"error": {"code": error.code, "message": message, "remedy": remedy}}, indent=2))
-    else:
+    document = json.dumps({"error": {"code": error.code, "message": message, "remedy": remedy}}, indent=2)
+    if not (options.json and _write(sys.stdout, document)):
         _write(sys.stderr, f"error: {message}" + (f"\n  what to do: {remedy}" if remedy else ""))
 
 
-def _write(stream: TextIO, text: str) -> None:
-    # Where even the error cannot be told, the exit code is what is left.
+def _write(stream: TextIO, text: str) -> bool:
+    """Tell whether it could be written: where even the error cannot be told, the exit code is what is left."""
     with suppress(OSError):
         print(text, file=stream, flush=True)
+        return True
+    return False
 
 
 def _flushed(code: int) -> int:

@@ -163,6 +163,7 @@ def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) ->
 
     if not sets:
         console.say("No set was passed over yet; `syncd sync` does that.")
+        _show_missing(console, root)
         return
     rows = [
         (shown(relative(one.folder, root)), shown_text(one.model_name, 30), f"{one.remote}/{one.limit}", _words(one))
@@ -173,6 +174,15 @@ def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) ->
     for words in dict.fromkeys(map(halt_words, halts)):
         console.say(f"  {words}")
     say_remedies(console, halts)
+
+
+def _show_missing(console: Console, root: bytes | None) -> None:
+    """Tell of a root that is not there: without one there is no set that could tell of it."""
+    from syncd.engine.roots import missing
+
+    if root is not None and not os.path.isdir(root):
+        halt = missing(root)
+        console.warn(f"{halt.detail}: {halt.remedy}.")
 
 
 def _words(one: SetStatus) -> str:

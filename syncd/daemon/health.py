@@ -10,9 +10,9 @@ from random import Random
 from syncd.daemon.breaker import Breaker
 from syncd.daemon.keyring import Keyring
 from syncd.daemon.trouble import Trouble
+from syncd.engine.roots import missing
 from syncd.errors import KeyRejected, SyncdError
 from syncd.model.clock import Clock
-from syncd.model.names import shown
 from syncd.model.plan import Halt
 from syncd.model.words import HaltName
 
@@ -103,7 +103,8 @@ class Health:
         if root is None or os.path.isdir(root):
             self.rootless.end(_ROOT)
         else:
-            self.rootless.begin(_ROOT, f"{shown(root)} is not there", "mount it, or mend dataset.root")
+            halt = missing(root)
+            self.rootless.begin(_ROOT, halt.detail, halt.remedy)
 
     def look_at_key(self) -> None:
         """Read the key again while it is rejected; another one is tried at once."""

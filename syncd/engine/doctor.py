@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from syncd.engine.roots import missing
 from syncd.engine.targets import find_targets
 from syncd.engine.world import Places
 from syncd.errors import ExitCode, KeyRejected, StateError, SyncdError
@@ -106,8 +107,9 @@ def _state_of(store: Store) -> Check:
 def check_folders(places: Places, store: Store | None) -> Check:
     """See whether the root and the folders of all sets can be read."""
     if places.root is not None and not os.path.isdir(places.root):
-        detail = f"{shown(places.root)} is not there"
-        return Check("folders", ok=False, detail=detail, remedy="Mount it, or mend dataset.root.", code=ExitCode.HALTED)
+        halt = missing(places.root)
+        remedy = f"{halt.remedy[0].upper()}{halt.remedy[1:]}."
+        return Check("folders", ok=False, detail=halt.detail, remedy=remedy, code=ExitCode.HALTED)
     folders = _folders(places, store)
     closed = [folder for folder in folders if os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK)]
     if closed:

@@ -47,7 +47,7 @@ class Roots:
 
     def _check(self, root: bytes, known: Mapping[bytes, Root], approved: Container[str]) -> RootVerdict:
         if not os.path.isdir(root):
-            return RootVerdict(_missing(root))
+            return RootVerdict(missing(root))
         try:
             found = read_marker(root)
         except MarkerUnreadableError as error:
@@ -127,8 +127,10 @@ def claimed(owner: str, root: str) -> Halt:
     )
 
 
-def _missing(root: bytes) -> Halt:
-    return Halt(HaltName.ROOT_MISSING, f"{shown(root)} is not there", "mount it, or mend dataset.root")
+def missing(root: bytes) -> Halt:
+    """Say that there is no folder where a root should be."""
+    seen = "is no folder" if os.path.lexists(root) else "is not there"
+    return Halt(HaltName.ROOT_MISSING, f"{shown(root)} {seen}", "mount it, or mend dataset.root")
 
 
 def _unreadable(detail: str) -> Halt:

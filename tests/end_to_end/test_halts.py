@@ -17,6 +17,7 @@ def test_a_root_that_is_not_there_deletes_nothing(bench):
     bench.configure(dataset={"root": "nowhere"})
     first = bench.sync()
     assert (first.code, first.doc["halt"]["name"]) == (4, "root-missing")
+    assert f"{empty} is not there: mount it" in bench.run("status").err
     bench.configure(dataset={"root": "photos"})
     bench.sync()
     bench.root.rename(empty)

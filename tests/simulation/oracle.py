@@ -203,10 +203,11 @@ class Oracle(Watching):
             self.say(f"I11: DELETE of {image_id}: number {count} of {up}")
 
     def _sees_any(self, key: str) -> bool:
-        """Tell whether a file of an image that is up was there when the program looked."""
-        rows = self._rows(f"SELECT sha256 FROM records WHERE state IN ('live', 'deleting') AND {_OF_SET}", key)
-        scans = self.scans[self.realm.actor, key]
-        return any(row[0] in one.before.contents | one.after.contents for row in rows for one in scans)
+        """Tell whether a file of an image that was up as this pass began was there when the program looked."""
+        rows = self._rows(f"SELECT sha256, state, remote_id FROM records WHERE {_OF_SET}", key)
+        # One that just made room left its file where it was.
+        known = {sha256 for sha256, state, id_ in rows if state in ("live", "deleting") or id_ in self.doomed}
+        return any(known & (one.before.contents | one.after.contents) for one in self.scans[self.realm.actor, key])
 
     def check_words(self, text: str) -> None:
         """Check what is told to people or written down: the key is not in it (I14)."""

@@ -113,8 +113,10 @@ def test_very_verbose_shows_where_without_the_key():
     assert "Traceback" not in run("fail", "bug", "-v").stderr
 
 
-def test_an_unforeseen_refusal_of_the_system_names_the_file():
-    assert "No space left on device): /x/y" in run("fail", "disk").stderr
+def test_a_full_disk_is_told_as_such_with_the_file():
+    told = run("fail", "disk").stderr
+    assert "no room for what was to be written (No space left on device): /x/y" in told
+    assert "Make room there" in told
 
 
 @pytest.mark.parametrize(
@@ -211,6 +213,7 @@ def test_output_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path,
         done = process(*line, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
+    assert ("no room" in done.stderr) == (done.returncode == 1)
 
 
 def test_closed_streams_and_poor_encodings_do_not_matter(tmp_path):

@@ -354,3 +354,13 @@ def test_consent_of_any_set_to_one_disk_is_none_to_the_next(tmp_path):
     for key in ("m42/modelInput", other):
         two.sync(str(two.folder(key)))
         assert (two.halts(), two.count("DELETE")) == ([f"{key}: root-changed"], 0)
+
+
+def test_a_file_in_the_roots_place_is_told_apart_from_nothing(three):
+    three.root.rename(three.root.parent / "away")
+    three.sync()
+    assert "is not there" in three.last.sets[0].halt.detail
+    three.root.write_text("not a folder")
+    three.sync()
+    assert (three.halts(), three.up()) == (["m42/modelInput: root-missing"], ["A", "B", "C"])
+    assert "is no folder" in three.last.sets[0].halt.detail
