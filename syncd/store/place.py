@@ -15,6 +15,8 @@ from syncd.model.names import shown
 from syncd.model.time import Instant
 
 _BESIDE = ("", "-wal", "-shm")
+_ROOM = 1_000_000
+"""Bytes that a pass wants to be free: with less, some write of it is likely to fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Place:
         closed = [shown(os.fsencode(one)) for one in wanted if not os.access(one, os.W_OK)]
         if closed:
             raise StateUnwritable(f"The state {self} cannot be written, as {closed[0]} cannot.", _SET_URL)
+        disk = os.statvfs(wanted[0])
+        free = (disk.f_bfree if self.euid == 0 else disk.f_bavail) * disk.f_frsize
+        # Some file systems do not tell how large they are.
+        if disk.f_blocks and free < _ROOM:
+            raise StateUnwritable(f"The state {self} cannot be written, as its disk is full.", "Make room there.")
 
     def make_folder(self) -> None:
         """Make the folder, for its user alone; one that is there stays as it is."""

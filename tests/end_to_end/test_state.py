@@ -100,6 +100,29 @@ def test_a_state_on_a_network_file_system_works_and_is_told(bench):
     assert run("ext4", "sync").stderr == ""
 
 
+def test_a_full_disk_is_found_by_doctor_and_sends_nothing(bench):
+    small = bench.home / "small"
+    small.mkdir()
+    script = (
+        f"mount -t tmpfs -o size=256k tmpfs {small} || exit 99; "
+        f'cat /dev/zero > {small}/full 2> /dev/null; "$0" doctor -q; echo $?; "$0" sync --json; echo $?'
+    )
+    bench.configure(state={"url": f"sqlite:///{small}/state.db"})
+    bench.write("a.jpg", 1)
+    try:
+        line = ["unshare", "-rm", "sh", "-c", script, COMMAND]
+        done = subprocess.run(line, env=bench.environment({}), capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no unshare here")
+    if done.returncode == 99 or "unshare" in done.stderr:
+        pytest.skip("no mount namespace is to be had here (unshare -rm)")
+    bench.lines |= {done.stdout.encode(), done.stderr.encode()}
+    assert f"The state {small}/state.db cannot be written, as its disk is full" in done.stdout
+    assert '"code": "state-unwritable"' in done.stdout
+    assert [line for line in done.stdout.splitlines() if line.isdigit()] == ["78", "78"]
+    assert bench.asked(UPLOAD) == 0
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_the_state_of_another_user_is_left_to_that_user(bench):
     bench.write("a.jpg", 1)
