@@ -19,10 +19,11 @@ class Questions:
 
 def questions(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str] = frozenset()) -> Questions:
     """Tell what must be asked; nothing in a set where listing and memory agree. `wanted`: contents of the folder."""
+    tight = len(listing.ids) + len(_new(memory, wanted)) > policy.limit
     inspect = tuple(
         record.remote_id
         for record in memory.records
-        if record.remote_id is not None and _doubtful(record, listing, policy, wanted)
+        if record.remote_id is not None and _doubtful(record, listing, policy, wanted, tight=tight)
     )
     again = may_send(listing, memory, policy, wanted)
     seen = {foreign.remote_id for foreign in memory.foreign if not (again and foreign.picture.problem)}
@@ -45,19 +46,24 @@ def _hidden_copies(listing: Listing, memory: Memory, wanted: frozenset[str]) -> 
 def may_send(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str]) -> bool:
     """Tell whether an upload may follow: then what could not be seen before is looked at again, as it may be ours."""
     states = {record.state for record in memory.records}
-    up = {
-        record.content.sha256 for record in memory.records if record.state in (RecordState.LIVE, RecordState.DELETING)
-    }
     has_room = len(listing.ids) < policy.limit
-    return RecordState.BEGUN in states or RecordState.LAPSED in states or (has_room and not wanted <= up)
+    return RecordState.BEGUN in states or RecordState.LAPSED in states or (has_room and bool(_new(memory, wanted)))
 
 
-def _doubtful(record: Record, listing: Listing, policy: Policy, wanted: frozenset[str]) -> bool:
+def _new(memory: Memory, wanted: frozenset[str]) -> frozenset[str]:
+    """Return the contents of the folder that are not up."""
+    states = (RecordState.LIVE, RecordState.DELETING)
+    return wanted - {record.content.sha256 for record in memory.records if record.state in states}
+
+
+def _doubtful(record: Record, listing: Listing, policy: Policy, wanted: frozenset[str], *, tight: bool) -> bool:
     listed = record.remote_id in listing.ids
     match record.state:
         case RecordState.GONE:
-            # Just after a delete a listing may lag; later, or where it would be sent anew, it may have come back.
-            return listed and (record.content.sha256 in wanted or not is_young(record, listing, policy))
+            # Just after a delete a listing may lag. Later it may have come back; also where it would be sent anew, or
+            # where its slot is wanted, that must be known.
+            matters = record.content.sha256 in wanted or tight
+            return listed and (matters or not is_young(record, listing, policy))
         case RecordState.LIVE | RecordState.SURPLUS:
             return not listed and record.since.age_at(listing.taken) >= policy.lag_seconds
         case RecordState.DELETING:

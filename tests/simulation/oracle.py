@@ -75,6 +75,9 @@ class Oracle(Watching):
         return era == self.era[key] and boot == clock.boot and clock.true - sent < self.realm.setting.window
 
     def _check_room(self, key: str, digest: str, cloud: Cloud, look: Listed) -> None:
+        if not cloud.there(key.partition("/")[0]):
+            # Who says 404 to a delete as the model is away takes no upload either.
+            return
         up = {image.id for image in cloud.images(key)}
         rows = self._rows(f"SELECT state, remote_id, {_SENT} FROM records WHERE model_id || '/' || image_type = ?", key)
         known = {remote_id for state, remote_id, _ in rows if state in ("live", "surplus", "deleting")}

@@ -70,8 +70,8 @@ def test_an_upload_that_came_up_late_and_cannot_be_seen_is_not_sent_once_more(wo
     assert (world.up(), world.count("POST"), world.code) == (["A", "B", "C"], 0, 0)
 
 
-def restored(world):
-    """Delete an image, put its photo back, and let a restored service show the image again; returns its id."""
+def deleted_and_restored(world):
+    """Delete an image, and let a restored service show it again; returns its id."""
     world.fill("A", "B")
     world.sync()
     (old,) = world.ids("A")
@@ -79,8 +79,24 @@ def restored(world):
     world.remove("A.jpg")
     world.sync()
     world.service._shelf.put_image(image, picture)
+    return old
+
+
+def restored(world):
+    """Delete an image, put its photo back, and let a restored service show the image again; returns its id."""
+    old = deleted_and_restored(world)
     world.fill("A")
     return old
+
+
+def test_a_restored_image_is_asked_for_where_its_slot_is_wanted(world):
+    old = deleted_and_restored(world)
+    world.sync(limit=3)
+    assert f"inspect {old}" not in world.asked
+    world.fill("C", "D")
+    world.sync(limit=3)
+    changes = [one.split()[0] for one in world.asked if one.startswith(("DELETE", "POST"))]
+    assert (world.up(), world.code, changes[0]) == (["B", "C", "D"], 0, "DELETE")
 
 
 def test_a_restored_image_is_looked_for_before_its_photo_is_sent_again(world):
