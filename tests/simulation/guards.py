@@ -16,7 +16,7 @@ SINGLES = (
     M("syncd.plan.known:_is_404", 'return asked and look.inspected[record.remote_id or ""] is None',
       "return record.remote_id not in look.listing.ids"),
     M("syncd.plan.known:_settle_sure", "_bring_back(ledger, record)", "pass"),
-    M("syncd.plan.unknown:classify", "if equal is not None", "if False"),
+    M("syncd.plan.unknown:classify", "if equal:", "if False:"),
     M("syncd.plan.unknown:_take", "if begun is not None", "if False"),
     M("syncd.plan.unknown:_take", "if ours else", "if False else"),
     M("syncd.plan.unknown:_take", "elif candidate.file is not None or ours", "elif candidate.file is not None"),
@@ -26,8 +26,7 @@ SINGLES = (
     M("syncd.plan.twins:spare_twins", "if made.local.problems", "if False"),
     M("syncd.plan.slots:assign", "fresh[: free_slots(used, ", "fresh[: 1 + free_slots(used, "),
     M("syncd.plan.rotate:rotated_out", "oldest_first[: beyond + taken] if taken", "oldest_first[: 1 + taken] if True"),
-    M("syncd.plan.questions:_doubtful", "(record.content.sha256 in wanted or not is_young(record, listing, policy))",
-      "False"),
+    M("syncd.plan.questions:_doubtful", "(matters or not is_young(record, listing, policy))", "False"),
     M("syncd.plan.questions:wants_confirmation", "return any(", "return False and any("),
     M("syncd.engine.apply:Applier._fitting", "if listing.ids - known - suspects", "if False"),
     M("syncd.engine.remove:Remover._wanted_here", "if delete.record.content.sha256 in found", "if False"),
@@ -46,9 +45,10 @@ SINGLES = (
     M("syncd.engine.send:Sender._unknown",
       "self._world.store.records.unanswered(self._lease, begun, self._world.clock.now())",
       "self._world.store.records.unsent(self._lease, begun)"),
-    M("syncd.engine.account:AccountCheck.halt", "if not approved", "if False"),
+    M("syncd.engine.account:AccountCheck.halt", ".consent not in approved", " is None"),
     M("syncd.engine.roots:Roots._check", "expected is not None and found != expected", "False"),
-    M("syncd.engine.roots:Roots._check", 'and self._seen(root) in (None, found or "")', ""),
+    M("syncd.engine.roots:Roots._check", ".consent not in approved",
+      " and not any(one.startswith(HaltName.ROOT_CHANGED) for one in approved)"),
     M("syncd.engine.roots:Roots._mark", "writable = os.access(root, os.W_OK, "
       "effective_ids=os.access in os.supports_effective_ids)", "writable = True"),
     M("syncd.engine.observe:_claim", "owner is None or ", "True or owner is None or "),
@@ -60,6 +60,8 @@ SINGLES = (
     M("syncd.plan.mistaken:_mistaken", "if picture is None", "if True"),
     M("syncd.plan.doubt:_may_delete", "return any(", "return False and any("),
     M("syncd.plan.doubt:_gives_up", "return any(", "return False and any("),
+    M("syncd.plan.questions:_doubtful", "in wanted or tight", "in wanted"),
+    M("syncd.engine.ask:_confirmed", "if second.ids <= look.listing.ids", "if True"),
 )  # fmt: skip
 """Alone each must be missed."""
 

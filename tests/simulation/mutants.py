@@ -17,6 +17,7 @@ from itertools import chain, combinations
 from tests.simulation.directed import histories
 from tests.simulation.events import History, draw
 from tests.simulation.play import play, stage
+from tests.simulation.remembered import remembered
 
 MOST = 400
 """Seeds in which a mutant must be caught that no history written for it shows."""
@@ -84,8 +85,9 @@ def _law(broken: str) -> str:
 
 
 def every(most: int) -> Iterator[tuple[str, History]]:
-    """Return the histories that are written down, then so many that are drawn."""
+    """Return the histories that are written down, those that once broke a rule, then so many that are drawn."""
     yield from histories().items()
+    yield from ((f"once broken {history.seed}", history) for history in remembered())
     yield from ((f"seed {seed}", draw(seed)) for seed in range(most))
 
 
