@@ -213,6 +213,8 @@ def _tell(realm, name: str, more, named) -> None:
         case "apply":
             for change in more[2]:
                 realm.saw(_named(change))
+                if isinstance(change, Adopt):
+                    realm.oracle.stood_in(str(more[1]), change)
                 if isinstance(change, Gone | Lapse):
                     realm.oracle.concluded(str(more[1]), change.record, lapsed=isinstance(change, Lapse))
 

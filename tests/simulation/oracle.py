@@ -49,6 +49,7 @@ class Oracle(Watching):
             one.made
             for one in self.realm.wire.late
             if (one.kind, one.key) == ("POST", key) and one.cloud is cloud and _digest(one.picture) == digest
+            if one not in self.stand_ins
         ]
         if any(self._too_early(made["sent"], made["era"], made["boot"], key) for made in under_way):
             self.say(f"I3: POST of {digest[:6]} into {key} while one is in flight")
@@ -188,10 +189,14 @@ class Oracle(Watching):
     def _check_brake(self, image_id: str, key: str) -> None:
         removed = self.removed[self.realm.actor]
         removed[key].add(image_id)
-        scans, up = self.scans[self.realm.actor, key], self.live_before.get(key, 0)
+        # Two copies of one photo are one: the spare one goes by itself.
+        scans, before = self.scans[self.realm.actor, key], self.live_before.get(key, {})
+        up = len(set(before.values()))
         if all(one.before.state == one.after.state == "missing" for one in scans):
             self.say(f"I11: DELETE of {image_id}: the folder of {key} is gone")
-        if up >= 2 and all(one.empty for one in scans):
+        made = self.realm.cloud.made
+        ours = {sha256 for id_, sha256 in before.items() if made[id_].up or id_ in removed[key]}
+        if len(ours) >= 2 and all(one.empty for one in scans):
             self.say(f"I11: DELETE of {image_id}: {key} is emptied")
         if marker(self.realm.folders.root_of(key)) is None and not self._sees_any(key):
             self.say(f"I11: DELETE of {image_id}: the root of {key} has no marker, and no file of ours is seen")

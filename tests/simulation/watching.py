@@ -8,10 +8,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from syncd.model.plan import Adopt
+from syncd.model.record import RecordState
 from syncd.sandbox.values import Image
 from tests.simulation.cloud import Cloud
 from tests.simulation.folders import Sight
 from tests.simulation.ground import marker
+from tests.simulation.wire import Late, digest_of
 
 
 @dataclass
@@ -74,6 +77,7 @@ class Watching:
         self.let_go_ids: set[str] = set()
         self.told_404: set[str] = set()
         self.told_of_another: set[str] = set()
+        self.stand_ins: list[Late] = []
         self.claimed: set[str] = set()
         self.legit_markers: defaultdict[Path, set[str | None]] = defaultdict(set)
         self.account: str | None = None
@@ -92,7 +96,7 @@ class Watching:
         self.losses: Counter[tuple[int, str]] = Counter()
         self.posted: defaultdict[str, set[str]] = defaultdict(set)
         self.inspected: dict[str, int] = {}
-        self.live_before: dict[str, int] = {}
+        self.live_before: dict[str, dict[str, str]] = {}
         self.recorded = False
 
     def begin_pass(self) -> None:
@@ -107,8 +111,7 @@ class Watching:
             # With nothing to lose any key will do.
             self.account = None
         self.live_before = {
-            # Two copies of one photo are one: the spare one goes by itself.
-            key: len({sha256 for id_, sha256 in self._rows(query, key) if id_ in made and made[id_].up})
+            key: {id_: sha256 for id_, sha256 in self._rows(query, key) if id_ in made and made[id_].up}
             for key in self.realm.setting.keys
         }
 
@@ -174,6 +177,13 @@ class Watching:
 
     def doom(self, image_id: str, reason: str, *, approved: bool) -> None:
         self.doomed[image_id] = Doomed(self.realm.moments.step, reason, approved)
+
+    def stood_in(self, key: str, adopted: Adopt) -> None:
+        """An image that equals an upload under way is taken for it: nothing tells that another is yet to come."""
+        if adopted.record is not None and adopted.record.state is RecordState.BEGUN:
+            digest = adopted.record.content.sent_sha256
+            flights = (one for one in self.realm.wire.late if (one.kind, one.key) == ("POST", key))
+            self.stand_ins += [one for one in flights if digest_of(one.picture) == digest]
 
     def origin(self, key: str) -> dict[str, object]:
         """Say where an upload comes from that takes effect now or later."""
