@@ -251,6 +251,7 @@ class Daemon:
         self._page.stop()
         self._parts.turn_away()
         if not self._join(DRAIN_SECONDS):
+            self._worker.cut_off()
             self._parts.cut_off()
         self._page.join()
         self._notices.close(1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -19,6 +19,9 @@ from syncd.store import SetStatus
 
 COMMON = frozenset({HaltName.UNREACHABLE, HaltName.KEY_REJECTED, HaltName.STATE_UNWRITABLE, HaltName.LEASED})
 """Halts that do not concern a single set, and are told once for all of them, or not at all."""
+
+UNSEEN = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.ROOT_CLAIMED, HaltName.FOLDER_UNREADABLE})
+"""Halts of sets whose folders are not seen as they are."""
 
 _TOLD = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate", "failed")
 _DONE = {
@@ -92,6 +95,17 @@ class Journal:
                 parts = ", ".join(f"{words[word]} {word}" for word in sorted(words))
                 self._summary = f"{count(words.total(), 'set')}: {parts}" if parts else "no sets yet"
             return self._summary
+
+    def keep(self, existing: Collection[SetKey]) -> None:
+        """Forget sets that do not exist any more."""
+        with self._lock:
+            self._before = {key: standing for key, standing in self._before.items() if key in existing}
+            self._summary = ""
+
+    def is_any_unseen(self, existing: Collection[SetKey]) -> bool:
+        """Tell whether the folder of any of these sets is not seen as it is."""
+        with self._lock:
+            return any(standing.word in UNSEEN for key, standing in self._before.items() if key in existing)
 
     def learn(self, plan: SetPlan) -> None:
         """Take in how a pass over a set ended, and tell it where that is news."""

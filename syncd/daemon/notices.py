@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from queue import Empty, Full, Queue
 from threading import Thread
 
@@ -34,7 +34,7 @@ class Notices:
         self._environ = {name: value for name, value in environ.items() if name not in _SECRET}
         self._clock = clock
         self._log = log
-        self._told: dict[SetKey, str] = {}
+        self._told: dict[SetKey, tuple[str, bytes]] = {}
         self._since: dict[SetKey, tuple[str, Instant]] = {}
         self._calls: Queue[dict[str, str] | None] = Queue(_MOST)
         self._thread = Thread(target=self._run, name="syncd-notify", daemon=True)
@@ -46,22 +46,29 @@ class Notices:
         for status in statuses:
             word = remembered(status).word
             if _is_news(word) and word not in _BRIEF:
-                self._told[status.key] = word
+                self._told[status.key] = word, status.folder
 
     def learn(self, plan: SetPlan) -> None:
         """Take in how a pass over a set ended. Called by one thread for one set."""
         now = standing_of(plan)
         if not self._command or now.word == HaltName.LEASED:
             return
-        told = self._told.get(plan.key)
+        told, _ = self._told.get(plan.key, (None, b""))
         if not _is_news(now.word):
             self._since.pop(plan.key, None)
             if told is not None:
                 del self._told[plan.key]
-                self._call("cleared", plan, Standing(told, now.numbers))
+                self._call("cleared", plan.key, plan.folder, Standing(told, now.numbers))
         elif now.word != told and self._lasts(plan.key, now.word):
-            self._told[plan.key] = now.word
-            self._call("held" if now.word == "held" else "halted", plan, now)
+            self._told[plan.key] = now.word, plan.folder
+            self._call("held" if now.word == "held" else "halted", plan.key, plan.folder, now)
+
+    def keep(self, existing: Collection[SetKey]) -> None:
+        """Tell of a halt that it is over where its set does not exist any more."""
+        for key in [each for each in list(self._told) if each not in existing]:
+            word, folder = self._told.pop(key)
+            self._since.pop(key, None)
+            self._call("cleared", key, folder, Standing(word, {}))
 
     def close(self, seconds: float) -> None:
         """Run no more than what waits already, for so long at most."""
@@ -75,14 +82,14 @@ class Notices:
             since = self._since[key] = word, self._clock.now()
         return word not in _BRIEF or since[1].age_at(self._clock.now()) >= PATIENCE
 
-    def _call(self, event: str, plan: SetPlan, standing: Standing) -> None:
+    def _call(self, event: str, key: SetKey, folder: bytes, standing: Standing) -> None:
         self._put(
             {
                 "SYNCD_EVENT": event,
                 "SYNCD_REASON": standing.word,
-                "SYNCD_FOLDER": plain(plan.folder),
-                "SYNCD_MODEL_ID": plan.key.model_id,
-                "SYNCD_IMAGE_TYPE": plan.key.image_type.value,
+                "SYNCD_FOLDER": plain(folder),
+                "SYNCD_MODEL_ID": key.model_id,
+                "SYNCD_IMAGE_TYPE": key.image_type.value,
                 "SYNCD_DETAIL": standing.why,
                 "SYNCD_REMEDY": standing.remedy,
                 "SYNCD_HELD": str(standing.numbers.get("held", 0)),

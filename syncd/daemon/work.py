@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import get_ident
 
 from syncd.daemon.chores import Chore, Key
 from syncd.daemon.flushing import Flushing
 from syncd.daemon.health import Health
-from syncd.daemon.journal import Journal, is_growing
+from syncd.daemon.journal import UNSEEN, Journal, is_growing
 from syncd.daemon.listings import Listings
 from syncd.daemon.notices import Notices
 from syncd.daemon.sets import Sets
@@ -20,6 +20,7 @@ from syncd.engine.patience import Open
 from syncd.engine.tidy import drop_vanished
 from syncd.engine.world import Target, World
 from syncd.errors import StateError, StateUnwritable, Stopping, SyncdError
+from syncd.model.local import Note
 from syncd.model.names import shown
 from syncd.model.plan import SetPlan
 from syncd.model.sets import SetKey
@@ -38,9 +39,10 @@ LEASE_SECONDS = 0.5
 LEASE_TRIES = 100
 """A set that somebody else works on is tried again after that; of very many sets, so many a second in all."""
 STUCK_SECONDS = 5.0
+VANISHED_SECONDS = 5.0
+"""After that how a set stood is forgotten, once its folder is gone: a pass over it may still be under way."""
 
 _WISHES = Wishes(wait_seconds=0, lease_seconds=0, window_seconds=WINDOW_SECONDS, tidy=False)
-_LOCAL = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.ROOT_CLAIMED, HaltName.FOLDER_UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Worker:
         self._queue = rooms.queue
         self._busy: dict[int, float] = {}
         self._notes: set[tuple[bytes, Reason]] = set()
+        self._is_cut_off = False
+        self._is_all_seen = False
 
     def run(self) -> None:
         """Work. No error ends it, or the daemon would be alive and do nothing."""
@@ -90,11 +94,16 @@ class Worker:
                 self._queue.retry(key)
             except Exception as error:
                 fields = {"on": str(key), "why": type(error).__name__}
-                self._rooms.log.warning("work failed unforeseen", extra=fields)
+                level = logging.DEBUG if self._is_cut_off else logging.WARNING
+                self._rooms.log.log(level, "work failed unforeseen", extra=fields)
                 self._rooms.log.debug("it came about here", exc_info=error)
                 self._queue.retry(key)
             finally:
                 self._busy.pop(get_ident(), None)
+
+    def cut_off(self) -> None:
+        """Expect what is under way to fail, as its hands are taken away: the state knows what was begun."""
+        self._is_cut_off = True
 
     def is_stuck(self, threads: int) -> bool:
         """Tell whether so many threads, all there are, have been at the same work for too long."""
@@ -118,20 +127,28 @@ class Worker:
         self._queue.done(key)
 
     def _look_around(self) -> None:
-        rooms = self._rooms
-        for note in rooms.sets.refresh():
-            if (note.path, note.reason) not in self._notes:
-                self._notes.add((note.path, note.reason))
-                fields = {"path": shown(note.path), "reason": note.reason.value, "why": note.detail}
-                rooms.log.info("not synced", extra=fields)
+        rooms, before = self._rooms, frozenset(self._rooms.sets.all())
+        notes = rooms.sets.refresh()
+        self._tell(notes)
         existing = frozenset(rooms.sets.all())
         rooms.health.look_at_root(rooms.world.places.root)
+        hidden = any(note.reason is Reason.UNREADABLE for note in notes)
+        self._is_all_seen = not hidden and not rooms.health.rootless.lasts
+        if before - existing:
+            self._queue.add_after(Chore.KEEP, VANISHED_SECONDS)
         rooms.health.keep(existing)
         rooms.flushing.forget(existing)
         for key in rooms.sets.changed():
             self._queue.add_now(key)
         if not existing:
             rooms.health.try_key(rooms.first_call)
+
+    def _tell(self, notes: Iterable[Note]) -> None:
+        for note in notes:
+            if (note.path, note.reason) not in self._notes:
+                self._notes.add((note.path, note.reason))
+                fields = {"path": shown(note.path), "reason": note.reason.value, "why": note.detail}
+                self._rooms.log.info("not synced", extra=fields)
 
     def _show(self) -> None:
         rooms = self._rooms
@@ -150,13 +167,20 @@ class Worker:
         rooms, now = self._rooms, self._rooms.world.clock.now()
         try:
             rooms.world.store.purge(now)
-            if not rooms.world.store.sets.any_halted():
-                drop_vanished(rooms.world, frozenset(rooms.sets.all()))
+            self._forget_vanished()
             if back_up(rooms.state_url, now, BACKUP_SECONDS):
                 rooms.log.debug("state copied")
             give_back()
         except StateError as error:
             rooms.log.warning("state not tidied", extra={"why": error.message, "remedy": error.remedy})
+
+    def _forget_vanished(self) -> None:
+        """Forget how sets stood that are gone. Where a folder is not seen, what lies below it need not be."""
+        rooms, existing = self._rooms, frozenset(self._rooms.sets.all())
+        if self._is_all_seen and not rooms.journal.is_any_unseen(existing):
+            drop_vanished(rooms.world, existing)
+            rooms.journal.keep(existing)
+            rooms.notices.keep(existing)
 
     def _sync(self, key: SetKey) -> None:
         target = self._rooms.sets.target(key)
@@ -176,6 +200,7 @@ class Worker:
         plan = done.sets[0]
         rooms.sets.remember(key, None if _wants_a_look(plan) else sight)
         rooms.health.learn(key, plan.halt, made.left_open.asked)
+        self._tell(plan.notes)
         rooms.journal.learn(plan)
         rooms.notices.learn(plan)
         rooms.told(plan)
@@ -219,5 +244,5 @@ class Worker:
 def _wants_a_look(plan: SetPlan) -> bool:
     """Tell whether a set is to be passed over at the next look around, though it may look as before."""
     if plan.halt is not None:
-        return plan.halt.name in _LOCAL
+        return plan.halt.name in UNSEEN
     return any(one.action is Action.FAILED for one in plan.operations)

@@ -77,6 +77,16 @@ def test_an_outage_is_told_only_when_it_lasts(told, clock):
     assert told.events() == [("halted", "unreachable"), ("cleared", "unreachable")]
 
 
+def test_a_halt_is_over_when_its_set_exists_no_more(told):
+    learn(told, plan(halt=HaltName.MODEL_NOT_FOUND))
+    told.notices.keep({KEY})
+    told.notices.keep(())
+    told.notices.keep(())
+    facts = told.facts()
+    assert [one["SYNCD_EVENT"] for one in facts] == ["halted", "cleared"]
+    assert facts[0]["SYNCD_FOLDER"] == facts[1]["SYNCD_FOLDER"]
+
+
 def test_a_set_that_somebody_else_works_on_is_no_news(told):
     learn(told, plan(UP), plan(halt=HaltName.LEASED), plan(UP))
     assert told.events() == []

@@ -1,3 +1,5 @@
+import shutil
+from concurrent.futures import CancelledError
 from dataclasses import replace
 
 import pytest
@@ -265,6 +267,65 @@ def test_work_that_fails_unforeseen_is_told_and_tried_again(crew, lines):
     worker.run()
     assert "work failed unforeseen" in lines.messages
     assert (crew.queue.standing(FIRST), worker.is_stuck(1)) == (Standing.BACKING_OFF, False)
+
+
+def test_what_is_cut_off_at_the_end_is_no_news(crew, lines):
+    def told(_):
+        crew.queue.close()
+        worker.cut_off()
+        raise CancelledError
+
+    crew.world.fill("A")
+    crew.sets.refresh()
+    crew.queue.add_now(FIRST)
+    worker = Worker(replace(crew.rooms, told=told))
+    worker.run()
+    levels = {record.msg: record.levelname for record in lines.records}
+    assert levels == {"work failed unforeseen": "DEBUG", "it came about here": "DEBUG", "set in sync": "INFO"}
+
+
+def test_what_lies_in_a_set_and_is_not_synced_is_told_once(crew, lines):
+    crew.world.fill("A")
+    (crew.world.folder() / "sub").mkdir()
+    (crew.world.folder() / "link.jpg").symlink_to("A.jpg")
+    for name in "BCD":
+        crew.look()
+        crew.world.fill(name)
+    told = [(record.path.split("/")[-1], record.reason) for record in lines.records if record.msg == "not synced"]
+    assert sorted(told) == [("link.jpg", "link"), ("sub", "not-in-a-set")]
+
+
+def vanish(crew, *, halting="model-not-found"):
+    """Let a set halt, beside one that halts for good, and take its folder away."""
+    crew.world.write("typo/modelInput/A.jpg", "A")
+    crew.world.write("m43/modelInput/B.jpg", "B")
+    crew.world.fill("C")
+    crew.look()
+    halted = {str(one.key): one.halt.name.value for one in crew.store.sets.all() if one.halt}
+    assert halted == dict.fromkeys(["m43/modelInput", "typo/modelInput"], halting)
+    shutil.rmtree(crew.world.root / "models" / "typo")
+
+
+def test_a_halted_set_whose_folder_was_removed_is_forgotten_soon(crew):
+    vanish(crew)
+    crew.look()
+    crew.work(10)
+    assert [str(one.key) for one in crew.store.sets.all() if one.halt] == ["m43/modelInput"]
+    assert "2 sets: 1 in sync, 1 model-not-found" in crew.rooms.journal.summary()
+
+
+def test_nothing_is_forgotten_while_the_root_is_missing(crew):
+    vanish(crew)
+    gone = crew.world.root.rename(crew.world.root.with_name("gone"))
+    crew.look()
+    crew.queue.add_now(Chore.KEEP)
+    crew.work(10)
+    assert "typo/modelInput" in map(str, crew.store.sets.keys())
+    gone.rename(crew.world.root)
+    crew.look()
+    crew.queue.add_now(Chore.KEEP)
+    crew.work(10)
+    assert "typo/modelInput" not in map(str, crew.store.sets.keys())
 
 
 def test_workers_that_all_hang_are_stuck(crew):
