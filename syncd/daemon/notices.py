@@ -115,6 +115,8 @@ class Notices:
                     check=False,
                 )
                 failed = f"exit code {done.returncode}" if done.returncode else ""
+            except subprocess.TimeoutExpired:
+                failed = f"it took longer than {LONGEST:g} s, and was ended"
             except (OSError, ValueError, subprocess.SubprocessError) as error:
                 failed = str(getattr(error, "strerror", None) or type(error).__name__)
             if failed:

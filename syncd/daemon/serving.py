@@ -86,8 +86,9 @@ class Serving:
     def _serve(self, application: WSGIApplication, bound: socket.socket) -> None:
         from waitress import create_server
 
-        # A busy moment is what a queue is for.
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        # A busy moment is what a queue is for, and whoever holds all connections must not fill the log.
+        for name in ("waitress", "waitress.queue"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         with ExitStack() as undo:
             undo.callback(bound.close)
             server = create_server(application, map=self._sockets, sockets=[bound], **_TUNING)

@@ -113,6 +113,14 @@ def test_a_command_that_fails_is_told_and_stops_nothing(clock, log, lines, comma
     assert [(record.getMessage(), record.why) for record in lines.records] == [("notify.command failed", why)]
 
 
+def test_a_command_that_hangs_is_ended_and_told(clock, log, lines, monkeypatch):
+    monkeypatch.setattr("syncd.daemon.notices.LONGEST", 0.2)
+    notices = Notices(["sleep", "600"], {}, clock, log)
+    notices.learn(plan(UP, HELD))
+    notices.close(60)
+    assert [record.why for record in lines.records] == ["it took longer than 0.2 s, and was ended"]
+
+
 def test_without_a_command_nothing_is_run(clock, log, lines):
     notices = Notices((), {}, clock, log)
     notices.learn(plan(UP, HELD))

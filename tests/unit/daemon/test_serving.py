@@ -96,6 +96,16 @@ def test_a_request_that_goes_on_and_on_is_refused(serve, lines):
     assert get(url(lines)) == 200
 
 
+def test_whoever_holds_all_connections_does_not_fill_the_log(serve, lines, caplog):
+    serve()
+    host, _, port = url(lines).removeprefix("http://").rstrip("/").partition(":")
+    held = [socket.create_connection((host, int(port))) for _ in range(30)]
+    for each in held:
+        each.close()
+    assert get(url(lines)) == 200
+    assert [record for record in caplog.records if record.name.startswith("waitress")] == []
+
+
 def test_none_is_served_where_none_is_wanted(serve, lines):
     before = threading.active_count()
     serve("")
