@@ -184,9 +184,14 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
 
 
 def _last_known(ledger: Ledger) -> dict[bytes, Record]:
-    """Return the image last known under each name: one whose delete was begun only where there is no other."""
-    ordered = sorted(ledger.by_state(*UP), key=lambda one: (one.state is RecordState.LIVE, one.row))
-    return {record.name: record for record in ordered}
+    """Return the image last known under each name: one that is missed only where there is no other, then one whose
+    delete was begun.
+    """
+
+    def surest_last(record: Record) -> tuple[bool, bool, int]:
+        return record.state is RecordState.LIVE, record.missing_since is None, record.row
+
+    return {record.name: record for record in sorted(ledger.by_state(*UP), key=surest_last)}
 
 
 def _is_twin(record: Record, ledger: Ledger) -> bool:

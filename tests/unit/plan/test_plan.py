@@ -379,6 +379,15 @@ def test_a_changed_file_in_a_full_set_is_swapped():
     assert upload.replaces == TWENTY_UP[0]
 
 
+def test_a_bad_file_keeps_the_image_that_is_seen_rather_than_one_that_is_missed():
+    there = look("r5", pictures={"r5": "A"}, inspected={"r4": False})
+    memory = remembers(record(1, "a.jpg", "A", RecordState.GONE, "r1"), live(4, "a.jpg", "A4", "r4"))
+    decided = plan_one(local(bad("a.jpg")), there, memory)
+    kept, given_up = decided.operations
+    assert (kept.action, kept.remote_id) == (Action.REJECTED, "r5")
+    assert (given_up.action, given_up.remote_id) == (Action.HELD, "r4")
+
+
 def test_lowering_the_limit_deletes_nothing_and_adds_nothing():
     decided = plan_one(local(*TWENTY, A), look(*TWENTY_IDS), Memory(TWENTY_UP), Policy(limit=10))
     assert not decided.writes
