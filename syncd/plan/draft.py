@@ -184,9 +184,7 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
 
 
 def _last_known(ledger: Ledger) -> dict[bytes, Record]:
-    """Return the image last known under each name: one that is missed only where there is no other, then one whose
-    delete was begun.
-    """
+    """Return the image last known under each name, where it can be one that is not missed, nor about to go."""
 
     def surest_last(record: Record) -> tuple[bool, bool, int]:
         return record.state is RecordState.LIVE, record.missing_since is None, record.row

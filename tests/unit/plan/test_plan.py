@@ -7,7 +7,7 @@ from syncd.model.plan import MaxDelete, Overflow, Policy, Revive
 from syncd.model.record import Memory, Record, RecordState, Refusal
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
-from syncd.model.words import Reason
+from syncd.model.words import Action, Reason
 from syncd.plan.questions import questions
 from tests.plans import (
     KEY,
