@@ -15,7 +15,7 @@ from syncd.errors import UsageError
 from syncd.model.names import plain, relative, shown, shown_text
 from syncd.model.sets import SetKey
 from syncd.model.time import rfc3339
-from syncd.page.standing import COUNTS, state_words, training_ready
+from syncd.page.standing import COUNTS, HELD_REMEDY, state_words, training_ready
 
 if TYPE_CHECKING:
     from syncd.plan.remarks import Remark
@@ -174,6 +174,8 @@ def _table(console: Console, sets: tuple[SetStatus, ...], root: bytes | None) ->
     for words in dict.fromkeys(map(halt_words, halts)):
         console.say(f"  {words}")
     say_remedies(console, halts)
+    if any(one.counts.get("held") for one in sets):
+        console.say(f"  what to do about held deletes: {HELD_REMEDY}")
 
 
 def _show_missing(console: Console, root: bytes | None) -> None:

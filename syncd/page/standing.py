@@ -10,8 +10,12 @@ from syncd.model.sets import ImageType
 if TYPE_CHECKING:
     from syncd.store import SetStatus
 
-COUNTS = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate")
+COUNTS = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate", "failed")
 """What is counted of a set, in the order in which it is told."""
+
+HELD_REMEDY = (
+    "`syncd sync --dry-run` shows why; `syncd approve PATH` lets them go, `syncd forget PATH` keeps the images"
+)
 
 TRAINING_LEAST = 12
 """Training images that the service wants before it trains a model."""

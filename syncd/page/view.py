@@ -10,14 +10,13 @@ from syncd.model.counted import count
 from syncd.model.names import relative, shown, shown_text
 from syncd.model.time import rfc3339
 from syncd.page.outlook import Facts, Outlook
-from syncd.page.standing import state_words
+from syncd.page.standing import HELD_REMEDY, state_words
 from syncd.store import Daemon, Event, SetStatus
 
 MOST_SETS = 500
 """A page of more sets is none that anyone reads; those that need a person come first."""
 MOST_TROUBLES = 50
 _LONGEST = 300
-_HELD = "`syncd sync --dry-run` shows why; `syncd approve PATH` lets them go, `syncd forget PATH` keeps the images"
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -93,7 +92,7 @@ def _troubles(facts: Facts, root: bytes | None) -> list[Trouble]:
             found.setdefault(why, []).append(_folder(one, root))
     if facts.held:
         words = f"{count(sum(one.counts['held'] for one in facts.held), 'delete')} held until a person has looked"
-        found["held", words, _HELD] = [f"{_folder(one, root)} ({one.counts['held']})" for one in facts.held]
+        found["held", words, HELD_REMEDY] = [f"{_folder(one, root)} ({one.counts['held']})" for one in facts.held]
     return [
         Trouble(name, shown_text(detail, _LONGEST), tuple(shown_text(remedy, _LONGEST).split("`")), tuple(where))
         for (name, detail, remedy), where in found.items()

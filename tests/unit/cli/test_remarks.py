@@ -1,11 +1,14 @@
+import os
 from io import BytesIO
 
 from PIL import Image
 from PIL.ImageFilter import GaussianBlur
 
 from syncd.images.drawing import portrait
+from syncd.model.clock import MachineClock
+from syncd.model.sets import ImageType, SetKey
 from tests.samples import gif, saved
-from tests.unit.cli.conftest import SET
+from tests.unit.cli.conftest import MODEL, SET
 
 
 def photo(seed):
@@ -34,3 +37,21 @@ def test_status_tells_what_is_poor_to_learn_from_out_of_the_state_alone(account)
     (account.home / SET / "b.webp").unlink()
     account.doc("sync")
     assert [one["warning"] for one in account.doc("status")["sets"][0]["warnings"]] == ["small", "blurred"]
+
+
+def test_status_tells_of_files_that_cannot_be_read_and_the_way_out_of_held_deletes(account):
+    account.write(f"{SET}/a.jpg", saved(photo(1), "JPEG"))
+    account.doc("sync")
+    assert "what to do" not in account.run("status").stdout
+    now, key = MachineClock().now(), SetKey(MODEL, ImageType.MODEL_INPUT)
+    with account.state() as store:
+        lease = store.leases.acquire(key, now)
+        how = {"folder": os.fsencode(account.home / SET), "root_uuid": "u", "limit": 20, "remote": 3, "halt": None}
+        store.sets.save_pass(lease, key, **how, counts={"up": 1, "held": 2, "failed": 1}, now=now, success=False)
+        store.leases.release(lease)
+    (told,) = account.doc("status")["sets"]
+    assert (told["up"], told["held"], told["failed"]) == (1, 2, 1)
+    shown = account.run("status").stdout
+    assert "1 up, 2 held, 1 failed" in shown
+    assert shown.count("what to do about held deletes") == 1
+    assert "syncd approve PATH" in shown
