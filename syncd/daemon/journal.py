@@ -12,7 +12,7 @@ from threading import Lock
 from syncd.engine.report import counts
 from syncd.model.counted import count
 from syncd.model.names import shown
-from syncd.model.plan import Outcome, SetPlan
+from syncd.model.plan import Operation, Outcome, SetPlan
 from syncd.model.sets import SetKey
 from syncd.model.words import Action, HaltName, Reason
 from syncd.store import SetStatus
@@ -24,6 +24,7 @@ UNSEEN = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.ROOT_
 """Halts of sets whose folders are not seen as they are."""
 
 _TOLD = ("up", "pending", "waiting", "rejected", "refused", "held", "foreign", "duplicate", "failed")
+_SENT = frozenset({Action.UPLOAD, Action.REPLACE})
 _DONE = {
     Action.UPLOAD: "uploaded",
     Action.REPLACE: "replaced",
@@ -45,7 +46,7 @@ class Standing:
 
 def standing_of(plan: SetPlan) -> Standing:
     """Say how a set stands after a pass."""
-    numbers = {word: number for word, number in counts(plan).items() if word in _TOLD and number}
+    numbers = _numbers(plan)
     if plan.halt is not None:
         return Standing(plan.halt.name.value, numbers, plan.halt.detail, plan.halt.remedy)
     if numbers.get("held"):
@@ -53,6 +54,20 @@ def standing_of(plan: SetPlan) -> Standing:
         return Standing("held", numbers, why, f"syncd approve {shown(plan.folder)}")
     word = "open" if numbers.get("pending") or numbers.get("failed") else "in sync"
     return Standing(word, numbers)
+
+
+def _numbers(plan: SetPlan) -> dict[str, int]:
+    """Count how images stand; an upload that failed for good is not pending."""
+    counted = Counter(counts(plan))
+    failed = sum(one.action in _SENT for one in _failures(plan))
+    counted.update({"pending": -failed, "failed": failed})
+    return {word: counted[word] for word in _TOLD if counted[word] > 0}
+
+
+def _failures(plan: SetPlan) -> list[Operation]:
+    """Return what failed, and will not go better by itself."""
+    failed = [one for one in plan.operations if one.outcome is Outcome.FAILED]
+    return [one for one in failed if not one.temporary and not one.unknown]
 
 
 def remembered(status: SetStatus) -> Standing:
@@ -78,6 +93,7 @@ class Journal:
         self._root = root
         self._lock = Lock()
         self._before: dict[SetKey, Standing] = {}
+        self._failed: dict[SetKey, frozenset[tuple[bytes, str]]] = {}
         self._summary = ""
 
     def know(self, statuses: Iterable[SetStatus]) -> None:
@@ -100,6 +116,7 @@ class Journal:
         """Forget sets that do not exist any more."""
         with self._lock:
             self._before = {key: standing for key, standing in self._before.items() if key in existing}
+            self._failed = {key: failed for key, failed in self._failed.items() if key in existing}
             self._summary = ""
 
     def is_any_unseen(self, existing: Collection[SetKey]) -> bool:
@@ -116,8 +133,21 @@ class Journal:
             before, self._before[plan.key] = self._before.get(plan.key), _EMPTY if now == _EMPTY else now
             self._summary = ""
         before = before or _EMPTY
+        self._tell_failures(plan)
         if done or (before.word, before.numbers) != (now.word, now.numbers):
             self._tell(plan, now, done)
+
+    def _tell_failures(self, plan: SetPlan) -> None:
+        """Tell what the service refused, and the like, once: nothing else would before it is looked at again."""
+        found = {(os.path.join(plan.folder, one.name or b""), one.detail): one.action for one in _failures(plan)}
+        told = self._failed.pop(plan.key, frozenset())
+        if found:
+            self._failed[plan.key] = frozenset(found)
+        for (path, why), action in found.items():
+            if (path, why) not in told:
+                remedy = f"syncd explain {shown(path)}"
+                fields = {"path": self.name(path), "why": why, "remedy": remedy}
+                self._log.warning(f"{action.value} failed", extra=fields)
 
     def _tell(self, plan: SetPlan, now: Standing, done: Mapping[str, int]) -> None:
         fields: dict[str, object] = {"set": self.name(plan.folder), **done, **now.numbers}
@@ -132,10 +162,10 @@ class Journal:
         else:
             self._log.info("set in sync", extra=fields)
 
-    def name(self, folder: bytes) -> str:
-        """Return a folder as people know it."""
-        inside = self._root is not None and folder.startswith(os.path.join(self._root, b""))
-        return shown(os.path.relpath(folder, self._root) if inside and self._root is not None else folder)
+    def name(self, path: bytes) -> str:
+        """Return a folder, or a file in one, as people know it."""
+        inside = self._root is not None and path.startswith(os.path.join(self._root, b""))
+        return shown(os.path.relpath(path, self._root) if inside and self._root is not None else path)
 
 
 def is_growing(plan: SetPlan) -> bool:

@@ -75,3 +75,16 @@ def test_the_summary_counts_sets_by_how_they_stand(journal):
     assert journal.summary() == "1 set: 1 in sync"
     journal.learn(plan(halt=HaltName.ROOT_MISSING))
     assert journal.summary() == "1 set: 1 root-missing"
+
+
+def test_a_refusal_is_told_once_with_its_reason_and_is_not_pending(journal, lines):
+    refused = one(Action.UPLOAD, b"no.jpg", outcome=Outcome.FAILED, detail="refused by the service: no face")
+    later = one(Action.UPLOAD, b"no.jpg", outcome=Outcome.FAILED, detail="busy", temporary=True)
+    for each in (plan(UP, later), plan(UP, refused), plan(UP, refused), plan(UP), plan(UP, refused)):
+        journal.learn(each)
+    assert [record.getMessage() for record in lines.records if record.levelname == "WARNING"] == ["upload failed"] * 2
+    told = next(record for record in lines.records if record.levelname == "WARNING")
+    assert (told.path, told.why) == ("models/m42/modelInput/no.jpg", "refused by the service: no face")
+    assert told.remedy == "syncd explain /photos/models/m42/modelInput/no.jpg"
+    sets = [(getattr(each, "pending", 0), getattr(each, "failed", 0)) for each in lines.records if hasattr(each, "set")]
+    assert sets == [(1, 0), (0, 1), (0, 0), (0, 1)]
