@@ -280,3 +280,13 @@ def test_a_crash_would_write_no_image_of_the_memory():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_the_program_is_still_loaded_ends_it_without_a_word(tmp_path, number, code):
+    # What is loaded first stands for any moment of the loading.
+    (tmp_path / "click.py").write_text(f"import os\nos.kill(os.getpid(), {number})\n")
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(syncd.__file__).parents[1])])}
+    command = [sys.executable, "-m", "syncd", "run"]
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
