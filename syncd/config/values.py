@@ -124,8 +124,12 @@ def _each(check: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]
     return read
 
 
-Seconds = Annotated[float, Field(ge=0, le=_LONGEST, allow_inf_nan=False), Allowed("a number of seconds, 0 or more")]
-Period = Annotated[float, Field(gt=0, le=_LONGEST, allow_inf_nan=False), Allowed("a number of seconds above 0")]
+Seconds = Annotated[
+    float, Field(ge=0, le=_LONGEST, allow_inf_nan=False), Allowed(f"a number of seconds from 0 to {_LONGEST}")
+]
+Period = Annotated[
+    float, Field(gt=0, le=_LONGEST, allow_inf_nan=False), Allowed(f"a number of seconds above 0, up to {_LONGEST}")
+]
 Cap = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False), Allowed("a number, 0 (no cap) or more")]
 Concurrency = Annotated[int, Field(ge=1, le=1024), Allowed("a whole number from 1 to 1024")]
 Limit = Annotated[int, Field(ge=1, le=SERVICE_LIMIT), Allowed(f"a whole number from 1 to {SERVICE_LIMIT}")]

@@ -233,6 +233,8 @@ def test_an_unknown_key_is_told_along_with_those_that_are_allowed(tmp_path):
     [
         ("", "dataset.root is missing"),
         ("dataset = 5", "line 1: dataset must be a table"),
+        (ROOT + "settle_seconds = 1e10", "must be a number of seconds from 0 to 1000000000"),
+        (ROOT + "[schedule]\nrescan_seconds = 1e10", "must be a number of seconds above 0, up to 1000000000"),
         (ROOT + "folders = 5", "line 3: dataset.folders must be tables"),
         (ROOT + "folders = [5]", "dataset.folders[0] must be a table"),
         (ROOT + "[status]\nlisten = '0.0.0.0:80'", "line 4: status.listen must be a loopback address"),
