@@ -151,5 +151,5 @@ def retry(options: Options, *, paths: tuple[str, ...]) -> int:
 
 def _retried(forgotten: int) -> str:
     if not forgotten:
-        return "Nothing was refused there."
+        return "Nothing was refused there. What the daemon was to try again later it tries at once."
     return f"{count(forgotten, 'photo')} will be sent again by the daemon or the next `syncd sync`."

@@ -26,6 +26,16 @@ def test_a_daemon_can_tell_that_something_was_asked_for(account):
         assert store.meta.wishes() == before + 1
 
 
+def test_a_retry_without_a_refusal_says_what_it_does_all_the_same(account):
+    account.run("sync")
+    with account.state() as store:
+        before = store.meta.wishes()
+    told = account.run("retry")
+    assert (told.exit_code, told.stdout.count("tries at once")) == (0, 1)
+    with account.state() as store:
+        assert store.meta.wishes() == before + 1
+
+
 def test_pausing_before_the_first_sync_makes_the_state_and_resuming_does_not(account):
     assert account.run("resume").stdout == "It was not paused.\n"
     assert not (account.home / "state.db").exists()
