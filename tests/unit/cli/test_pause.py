@@ -1,3 +1,6 @@
+from tests.unit.cli.conftest import SET
+
+
 def test_pause_is_kept_until_resume_and_each_is_idempotent(account):
     assert account.run("sync").exit_code == 0
     told = [account.doc(word) for word in ("pause", "pause", "resume", "resume")]
@@ -27,6 +30,7 @@ def test_a_daemon_can_tell_that_something_was_asked_for(account):
 
 
 def test_a_retry_without_a_refusal_says_what_it_does_all_the_same(account):
+    (account.home / SET).mkdir(parents=True, exist_ok=True)
     account.run("sync")
     with account.state() as store:
         before = store.meta.wishes()
