@@ -77,7 +77,9 @@ def _explain(opened: Session, target: Target, name: bytes) -> Explanation:
     path = os.path.join(target.folder.path, name)
     if not os.path.lexists(path):
         hidden = status is not None and status.halt is not None and status.halt.name in HIDING
-        return with_halt(Explanation("unknown"), status) if hidden else of_missing(told)
+        if hidden:
+            return with_halt(Explanation("unknown"), status)
+        return of_missing(told, deletes=opened.loaded.config.deletes.enabled)
     found = _fresh(opened, target, name) or of_operation(next(iter(_about_file(told)), None))
     return with_halt(found, status)
 

@@ -47,8 +47,8 @@ def ignored(pattern: str | None) -> Explanation:
     return Explanation("ignored", None, why, "rename it, or take the pattern out there")
 
 
-def of_missing(told: tuple[Operation, ...]) -> Explanation:
-    """Explain a name without a file, by what was told of it."""
+def of_missing(told: tuple[Operation, ...], *, deletes: bool) -> Explanation:
+    """Explain a name without a file, by what was told of it, and whether the configuration lets images go."""
     last = next((one for one in told if one.action is Action.HELD), next(iter(told), None))
     if last is None:
         return Explanation("unknown", None, "there is no such file, and none was ever seen", "check the name")
@@ -56,6 +56,8 @@ def of_missing(told: tuple[Operation, ...]) -> Explanation:
         return of_operation(last)
     if last.action is Action.DELETE:
         return Explanation("gone", Reason.REMOVED_LOCALLY.value, "the file was removed, and its image deleted")
+    if last.action is Action.UNCHANGED and last.detail:
+        return Explanation("gone", None, last.detail, NEXT if deletes else KEPT, last.remote_id)
     return Explanation("gone", None, "the file is gone since the last pass", NEXT)
 
 
@@ -86,6 +88,7 @@ HIDING = frozenset({HaltName.ROOT_MISSING, HaltName.ROOT_CHANGED, HaltName.FOLDE
 NEXT = "the next look"
 """Stands for what is to be done where all waits for a look; who takes it depends on the daemon."""
 
+KEPT = "nothing, if the image is to stay up; else set deletes.enabled = true"
 MOVE = "move it into the folder of a set"
 REMEDIES = {
     Reason.OVER_LIMIT: "nothing: it goes up when a slot frees; remove a photo to make room",

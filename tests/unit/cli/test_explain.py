@@ -52,6 +52,20 @@ def test_what_waits_for_a_look_is_told_with_who_will_take_it(account):
     assert explained(account, f"{SET}/a.jpg")["remedy"] == ""
 
 
+def test_an_image_whose_photo_is_gone_while_deletes_are_off_is_told_to_stay(account):
+    photo = account.write(f"{SET}/a.jpg", jpeg(1))
+    account.write(f"{SET}/b.jpg", jpeg(2))
+    account.doc("sync")
+    photo.unlink()
+    off = {"SYNCD_DELETES_ENABLED": "false"}
+    account.doc("sync", **off)
+    told = explained(account, f"{SET}/a.jpg", **off)
+    assert (told["state"], told["detail"]) == ("gone", "its file is gone, and deletes are off")
+    assert "deletes.enabled = true" in told["remedy"]
+    assert told["remote_id"] in account.ids()
+    assert "`syncd sync`" in explained(account, f"{SET}/a.jpg")["remedy"]
+
+
 def test_a_photo_below_a_root_that_is_not_there_is_not_told_to_be_gone(account):
     account.write(f"{SET}/a.jpg", jpeg(1))
     account.doc("sync")
