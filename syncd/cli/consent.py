@@ -22,7 +22,7 @@ _FOLLOWS = {
     HaltName.ROOT_CHANGED: "the folder as it is now is taken for the root",
     HaltName.ROOT_CLAIMED: "this root takes the set over",
     HaltName.REMOTE_MASS_MISSING: "the missing images are uploaded again",
-    HaltName.REMOTE_UNCLASSIFIED: "the images that cannot be told apart are taken for foreign",
+    HaltName.REMOTE_UNCLASSIFIED: "images that cannot be told apart are taken for foreign; the photos go up again",
     HaltName.ACCOUNT_CHANGED: "the old account's images are forgotten, and the photos go up to the new one",
 }
 

@@ -66,16 +66,24 @@ def places_of(config: Config) -> Places:
 def session(console: Console, *, writing: bool) -> Iterator[Session]:
     """Open configuration and state; a command that only reads gets a copy of the state."""
     from syncd.model.clock import MachineClock
-    from syncd.store import open_copy, open_state
+    from syncd.store import open_copy
 
     loaded = settings(console)
     clock = MachineClock()
     url = loaded.config.state.url
-    store = open_state(url, create=False, clock=clock) if writing else open_copy(url, clock=clock)
-    with store:
+    with _to_decide(url, clock) if writing else open_copy(url, clock=clock) as store:
         for notice in store.notices:
             console.warn(notice)
         yield Session(loaded, store, places_of(loaded.config))
+
+
+def _to_decide(url: str, clock: Clock) -> Store:
+    """Open the state to write to. Where there is none yet, nothing waits for a decision: an empty copy says so."""
+    from syncd.store import open_copy, open_state
+
+    with open_copy(url, clock=clock) as looked:
+        none_yet = not looked.notices and not looked.meta.get("openings")
+    return open_copy(url, clock=clock) if none_yet else open_state(url, create=False, clock=clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,3 +180,12 @@ def test_two_syncs_at_once_send_each_photo_once(bench):
     assert [completed(each).code for each in both] == [0, 0]
     assert (bench.remote(), bench.did("upload")) == (digests, 8)
     assert SET
+
+
+def test_before_the_first_sync_there_is_nothing_to_decide_and_no_state_is_made(bench):
+    bench.write("a.jpg", 1)
+    told = [bench.run(*command, "--json") for command in (("approve",), ("retry",), ("forget", SET))]
+    assert [(one.code, one.doc) for one in told] == [(0, {"released": []}), (0, {"retried": 0}), (0, {"forgotten": []})]
+    assert bench.run("retry", "nowhere").code == 2
+    assert bench.run("flush").code == 1
+    assert not list(bench.home.glob("state.db*"))
