@@ -126,9 +126,9 @@ class Journal:
 
     def learn(self, plan: SetPlan) -> None:
         """Take in how a pass over a set ended, and tell it where that is news."""
-        if (plan.halt is not None and plan.halt.name in COMMON) or is_growing(plan):
-            return
         now, done = standing_of(plan), _done(plan)
+        if (plan.halt is not None and plan.halt.name in COMMON) or (is_growing(plan) and not done):
+            return
         with self._lock:
             before, self._before[plan.key] = self._before.get(plan.key), _EMPTY if now == _EMPTY else now
             self._summary = ""

@@ -88,3 +88,10 @@ def test_a_refusal_is_told_once_with_its_reason_and_is_not_pending(journal, line
     assert told.remedy == "syncd explain /photos/models/m42/modelInput/no.jpg"
     sets = [(getattr(each, "pending", 0), getattr(each, "failed", 0)) for each in lines.records if hasattr(each, "set")]
     assert sets == [(1, 0), (0, 1), (0, 0), (0, 1)]
+
+
+def test_what_went_up_beside_a_file_that_is_still_written_is_told(journal, lines):
+    growing = one(Action.FAILED, b"b.jpg", reason=Reason.CHANGED_WHILE_READING)
+    for each in (plan(growing), plan(SENT, growing), plan(UP, growing), plan(UP, SENT)):
+        journal.learn(each)
+    assert [(record.uploaded, record.up) for record in lines.records] == [(1, 1), (1, 2)]
