@@ -148,9 +148,10 @@ def test_after_a_lost_state_what_cannot_be_told_apart_waits_for_a_person(bench):
     lose_state(bench)
     bench.bend(LIST, each_image(url=...))
     assert bench.sync().halts == ["remote-unclassified"]
-    assert bench.run("approve").code == 0
+    said = bench.run("approve")
+    assert (said.code, "the photos go up again" in said.out) == (0, True)
     done = bench.sync()
-    assert (done.code, done.doc["summary"]["foreign"]) == (0, 1)
+    assert (done.code, done.doc["summary"]["foreign"], bench.did("upload")) == (0, 1, 2)
     assert bench.did("delete") == 0
 
 
