@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +11,18 @@ from syncd.engine.heartbeat import Heartbeat, Pulse
 from syncd.errors import SyncdError
 from syncd.model.clock import Clock
 from syncd.model.sets import SetKey
+from syncd.model.time import Instant
 from syncd.store import Lease, Store
+
+
+@contextmanager
+def taken(store: Store, key: SetKey, now: Instant) -> Iterator[Lease]:
+    """Hold the lease of a set for a few writes, and give it back also where one fails. Raises Leased."""
+    lease = store.leases.acquire(key, now)
+    try:
+        yield lease
+    finally:
+        store.leases.release(lease)
 
 
 class Leasing:

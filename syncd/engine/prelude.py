@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
 
 from syncd.engine.account import AccountCheck
 from syncd.engine.halts import PASSING, halt_of
+from syncd.engine.leasing import taken
 from syncd.engine.roots import Roots, RootVerdict
 from syncd.engine.world import Target, World
 from syncd.errors import Leased, SyncdError
@@ -87,9 +89,5 @@ class Prelude:
             # The first look failed for a moment, and this pass has taken its sets since.
             store.records.drop_all(ours, key)
             return
-        try:
-            lease = store.leases.acquire(key, self._world.clock.now())
-        except Leased:
-            return
-        store.records.drop_all(lease, key)
-        store.leases.release(lease)
+        with suppress(Leased), taken(store, key, self._world.clock.now()) as lease:
+            store.records.drop_all(lease, key)

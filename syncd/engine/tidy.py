@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 
+from syncd.engine.leasing import taken
 from syncd.engine.world import World
 from syncd.errors import Leased
 from syncd.model.sets import SetKey
@@ -19,10 +21,6 @@ def drop_vanished(world: World, existing: Collection[SetKey]) -> None:
     store, now = world.store, world.clock.now()
     known = store.sets.keys()
     for key in (key for key in known if key not in existing):
-        try:
-            lease = store.leases.acquire(key, now)
-        except Leased:
-            continue
-        store.holds.replace(str(key), (), now, lease)
-        store.sets.drop(lease, key)
-        store.leases.release(lease)
+        with suppress(Leased), taken(store, key, now) as lease:
+            store.holds.replace(str(key), (), now, lease)
+            store.sets.drop(lease, key)

@@ -1,5 +1,7 @@
 import pytest
 
+from syncd.engine.leasing import taken
+from syncd.errors import StateUnwritable
 from tests.world import World, key_of
 
 SET = key_of("m42/modelInput")
@@ -168,3 +170,10 @@ def test_two_passes_at_once_share_the_work_and_send_nothing_twice(tmp_path):
     assert sum(one.kind == "upload" for one in world.service.events) == 16
     twin._store.close()
     world.end()
+
+
+def test_a_set_that_is_held_for_a_few_writes_is_free_again_where_one_fails(world, other):
+    with world.opened() as store:
+        with pytest.raises(StateUnwritable), taken(store, SET, world.clock.now()):
+            raise StateUnwritable("The disk is full.", "Make room.")
+        other.leases.release(other.leases.acquire(SET, world.clock.now()))
