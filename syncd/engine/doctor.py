@@ -11,8 +11,10 @@ from syncd.engine.targets import find_targets
 from syncd.engine.world import Places
 from syncd.errors import ExitCode, KeyRejected, StateError, SyncdError
 from syncd.model.clock import Clock
+from syncd.model.counted import count
 from syncd.model.names import shown
 from syncd.model.time import rfc3339
+from syncd.model.words import Reason
 from syncd.scan.marker import MarkerUnreadableError, read_marker
 from syncd.service.client import ImageService
 from syncd.store import Store, check_writable, open_copy
@@ -110,21 +112,25 @@ def check_folders(places: Places, store: Store | None) -> Check:
         halt = missing(places.root)
         remedy = f"{halt.remedy[0].upper()}{halt.remedy[1:]}."
         return Check("folders", ok=False, detail=halt.detail, remedy=remedy, code=ExitCode.HALTED)
-    folders = _folders(places, store)
+    folders, hidden = _folders(places, store)
     closed = [folder for folder in folders if os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK)]
+    closed += [folder for folder in hidden if folder not in closed]
     if closed:
         first = shown(closed[0])
         detail = f"{first} cannot be read" + (f", nor can {len(closed) - 1} others" if closed[1:] else "")
         remedy = f"Give the user of syncd the right to read it: chmod u+rx {first}"
         return Check("folders", ok=False, detail=detail, remedy=remedy, code=ExitCode.HALTED)
     sets = len(folders) - (places.root is not None)
-    return well("folders", f"{sets} sets, all readable" if sets else "no set yet; `syncd init` makes folders")
+    return well("folders", f"{count(sets, 'set')}, all readable" if sets else "no set yet; `syncd init` makes folders")
 
 
-def _folders(places: Places, store: Store | None) -> list[bytes]:
+def _folders(places: Places, store: Store | None) -> tuple[list[bytes], list[bytes]]:
+    """Return the folders of the root and of all sets; and those in which sets may lie that cannot be seen."""
     recorded = store.sets.recorded() if store is not None else ()
-    targets, _ = find_targets(places, recorded)
-    return [*([places.root] if places.root is not None else []), *(target.folder.path for target in targets)]
+    targets, notes = find_targets(places, recorded)
+    root = [places.root] if places.root is not None else []
+    hidden = [note.path for note in notes if note.reason is Reason.UNREADABLE]
+    return [*root, *(target.folder.path for target in targets)], hidden
 
 
 def _tops(places: Places) -> Iterator[bytes]:

@@ -48,4 +48,7 @@ def _of_operation(operation: Operation) -> ExitCode:
             return ExitCode.SOME_FAILED
     if operation.outcome is Outcome.FAILED:
         return ExitCode.TEMPORARY if operation.temporary else ExitCode.SOME_FAILED
+    if operation.action is Action.REPLACE and operation.outcome is Outcome.SKIPPED and operation.temporary:
+        # What is up is the photo of before, and no plan will call the new one waiting.
+        return ExitCode.TEMPORARY
     return ExitCode.OK

@@ -68,8 +68,9 @@ def is_damage(error: Exception) -> bool:
 def code_of(error: Exception) -> int:
     """Return SQLite's primary result code, 0 for none."""
     found = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(found, "sqlite_errorcode", 0)
-    return int(code) & 0xFF
+    code = int(getattr(found, "sqlite_errorcode", 0))
+    # The index of the log finds no room, which no other code would tell.
+    return sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else code & 0xFF
 
 
 def _words(error: Exception) -> str:

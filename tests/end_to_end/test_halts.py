@@ -92,6 +92,20 @@ def test_where_no_marker_can_be_written_syncing_goes_on_and_deletes_are_cautious
     bench.root.chmod(0o755)
 
 
+def test_a_folder_above_the_sets_that_cannot_be_read_is_told_by_doctor_too(bench):
+    bench.privileged = False
+    bench.fill(3)
+    bench.sync()
+    models = bench.root / "models"
+    models.chmod(0)
+    told = bench.run("doctor", "--json")
+    (bad,) = (one for one in told.doc["checks"] if not one["ok"])
+    assert (told.code, bad["name"], f"{models} cannot be read" in bad["detail"]) == (4, "folders", True)
+    assert f"chmod u+rx {models}" in bad["remedy"]
+    models.chmod(0o755)
+    assert "1 set, all readable" in bench.run("doctor").out
+
+
 def test_another_key_of_the_same_account_goes_on_and_of_another_account_halts(bench):
     bench.configure(service={"ambiguity_seconds": 0})
     digests = bench.fill(3)

@@ -37,3 +37,16 @@ def test_where_the_folder_cannot_be_seen_what_was_known_stays(world):
     world.root.rename(world.root.parent / "elsewhere")
     world.sync(wait=0)
     assert (world.halts(), stands(world)) == (["m42/modelInput: root-missing"], {"up": 1, "pending": 1})
+
+
+def test_a_rebuild_that_cannot_ask_leaves_the_standing_of_a_set_as_it_was(world):
+    world.fill("A", "B")
+    world.sync()
+    with world.opened() as store:
+        (before,) = store.sets.all()
+    world.fail_next("list", "503", ALWAYS)
+    world.sync(wait=0, rebuild=True)
+    assert world.code == 5
+    with world.opened() as store:
+        (after,) = store.sets.all()
+    assert (after.remote, after.counts) == (before.remote, before.counts) == (2, {**before.counts, "up": 2})
