@@ -130,7 +130,7 @@ def claimed(owner: str, root: str) -> Halt:
 def missing(root: bytes) -> Halt:
     """Say that there is no folder where a root should be."""
     seen = "is no folder" if os.path.lexists(root) else "is not there"
-    return Halt(HaltName.ROOT_MISSING, f"{shown(root)} {seen}", "mount it, or mend dataset.root")
+    return Halt(HaltName.ROOT_MISSING, f"{shown(root)} {seen}", "mount it, or mend its path in the configuration")
 
 
 def _unreadable(detail: str) -> Halt:

@@ -22,6 +22,7 @@ from syncd.service.line import Answer, Fault, Silence
 from syncd.service.retry_after import retry_after
 
 _AGAIN = "Check the network and service.base_url; it goes on by itself, or with the next run."
+_PATIENCE = "Nothing to do: it goes on by itself, or with the next run; service.requests_per_second asks less often."
 _LOOKS = "Nothing to do: the next pass looks whether it took effect."
 _KEY = "Put a valid key into $SYNCD_API_KEY, or the file of service.api_key_file; `syncd doctor` says which counts."
 _CONTENT = 400, 415, 422
@@ -85,11 +86,11 @@ class Verdicts:
 
     def _later(self, answer: Answer, what: str) -> Unreachable:
         wait = self._wait(answer)
-        return Unreachable(
-            f"The service gave no result about {what} (status {answer.status}){_quoted(answer)}.",
-            _AGAIN,
-            retry_after=wait,
-        )
+        if answer.status == 429:
+            told = f"The service takes no more requests for now (status 429){_quoted(answer)}."
+            return Unreachable(told, _PATIENCE, retry_after=wait)
+        told = f"The service gave no result about {what} (status {answer.status}){_quoted(answer)}."
+        return Unreachable(told, _AGAIN, retry_after=wait)
 
     def _unknown(self, answer: Answer, what: str) -> Ambiguous:
         return Ambiguous(

@@ -45,7 +45,7 @@ class Place:
             self._check_folder()
             return None
         except PermissionError:
-            raise self._foreign(_nearest_owner(self.folder)) from None
+            raise self._closed(_nearest_owner(self.folder)) from None
         except OSError as error:
             raise StateError(f"The state {self} cannot be used: {error.strerror}.", _SET_URL) from error
         if not stat.S_ISREG(found.st_mode):
@@ -65,6 +65,12 @@ class Place:
         shared = owner == 0 and os.access(self.folder, os.W_OK)
         if self.euid not in {owner, 0} and not shared:
             raise self._foreign(owner)
+
+    def _closed(self, owner: int) -> StateError:
+        if owner != self.euid:
+            return self._foreign(owner)
+        told = f"The state {self} cannot be used: {_user(owner)}, whose folder it lies in, has no right to enter it."
+        return StateError(told, f"Run: chmod u+rwx {shown(os.fsencode(self.folder))}")
 
     def _foreign(self, owner: int) -> StateError:
         name = _user(owner)

@@ -24,7 +24,6 @@ _ROWS = select(sets.c.model_id, sets.c.image_type)
 _ONCE = _RECORDED.distinct()
 _ALL = select(sets)
 _ONE = select_set(sets)
-_HALTED = select(sets.c.model_id).where(sets.c.halt.is_not(None)).limit(1)
 _TALLY = select(func.count(), func.count(sets.c.halt)).select_from(sets)
 _NAME = update(sets).where(sets.c.model_id == bindparam("of_model"))
 
@@ -51,13 +50,8 @@ class Sets:
             found = connection.execute(_ALL).mappings().all()
         return tuple(sorted(map(_to_status, found), key=lambda status: status.key))
 
-    def any_halted(self) -> bool:
-        """Tell whether any set halts: of ten thousand to load all would take megabytes."""
-        with self._database.read() as connection:
-            return connection.execute(_HALTED).first() is not None
-
     def tally(self) -> tuple[int, int]:
-        """Count the sets that were passed over, and those of them that halt."""
+        """Count the sets that were passed over, and those of them that halt: of ten thousand all would be megabytes."""
         with self._database.read() as connection:
             there, halted = connection.execute(_TALLY).one()
         return there, halted

@@ -40,6 +40,11 @@ def test_a_state_that_cannot_be_written_sends_nothing(bench):
     assert (done.code, bench.asked(UPLOAD)) == (78, 1)
     assert bench.plan().told == {"b.jpg": ("upload", "new")}
     assert bench.run("status").code == 0
+    state.chmod(0)
+    closed = bench.run("status")
+    assert (closed.code, "has no right to enter it" in closed.err) == (78, True)
+    assert f"chmod u+rwx {state}" in closed.err
+    state.chmod(0o755)
 
 
 def test_a_state_that_is_none_needs_a_person(bench):

@@ -350,3 +350,10 @@ def test_no_form_of_a_key_that_comes_back_leaves_the_service(answered, form):
         answered(reply(400, {**NOK, "message": echo})).upload(SET, BODY)
     told = f"{image} {image.raw} {caught.value.message} {caught.value.words}"
     assert shows(KEY, told.encode()) == []
+
+
+def test_a_service_that_takes_no_more_requests_is_no_matter_of_the_network(answered):
+    with pytest.raises(errors.Unreachable) as caught:
+        answered(reply(429, {"message": "slow down"})).list_set(SET)
+    assert caught.value.message == "The service takes no more requests for now (status 429): slow down."
+    assert "network" not in caught.value.remedy

@@ -100,10 +100,10 @@ def test_how_a_set_stood_comes_back(store: Store, lease: Lease) -> None:
     store.sets.set_model_name("m42", "Anna")
     store.sets.save_pass(lease, KEY, **how, remote=4, halt=halt, now=later(60), success=False)
     status = SetStatus(KEY, model_name="Anna", remote=4, halt=halt, last_success=T0.wall, last_pass=T0.wall + 60, **how)
-    assert (store.sets.all(), store.sets.any_halted()) == ((status,), True)
+    assert (store.sets.all(), store.sets.tally()) == ((status,), (1, 1))
     store.sets.set_halt(None, KEY, None, later(70))
     assert store.sets.get(KEY) is not None
-    assert (store.sets.all()[0].halt, store.sets.any_halted()) == (None, False)
+    assert (store.sets.all()[0].halt, store.sets.tally()) == (None, (1, 0))
     assert store.sets.get(OTHER) is None
 
 
