@@ -54,7 +54,9 @@ def folder_halt(local: LocalSnapshot) -> Halt | None:
     if local.state is not FolderState.UNREADABLE:
         return None
     return Halt(
-        HaltName.FOLDER_UNREADABLE, local.detail, "give the user of syncd the right to read it; it goes on by itself"
+        HaltName.FOLDER_UNREADABLE,
+        local.detail,
+        "let it be a folder that the user of syncd may read; it goes on by itself",
     )
 
 
