@@ -45,7 +45,7 @@ class Place:
             self._check_folder()
             return None
         except PermissionError:
-            raise self._closed(_nearest_owner(self.folder)) from None
+            raise self._closed(*_nearest_seen(self.folder)) from None
         except OSError as error:
             raise StateError(f"The state {self} cannot be used: {error.strerror}.", _SET_URL) from error
         if not stat.S_ISREG(found.st_mode):
@@ -66,11 +66,12 @@ class Place:
         if self.euid not in {owner, 0} and not shared:
             raise self._foreign(owner)
 
-    def _closed(self, owner: int) -> StateError:
+    def _closed(self, folder: str, owner: int) -> StateError:
         if owner != self.euid:
             return self._foreign(owner)
-        told = f"The state {self} cannot be used: {_user(owner)}, whose folder it lies in, has no right to enter it."
-        return StateError(told, f"Run: chmod u+rwx {shown(os.fsencode(self.folder))}")
+        name = shown(os.fsencode(folder))
+        told = f"The state {self} cannot be used: {_user(owner)}, who owns {name}, has no right to enter it."
+        return StateError(told, f"Run: chmod u+rwx {name}")
 
     def _foreign(self, owner: int) -> StateError:
         name = _user(owner)
@@ -85,7 +86,13 @@ class Place:
         closed = [shown(os.fsencode(one)) for one in wanted if not os.access(one, os.W_OK)]
         if closed:
             raise StateUnwritable(f"The state {self} cannot be written, as {closed[0]} cannot.", _SET_URL)
-        disk = os.statvfs(wanted[0])
+        self._check_room(wanted[0])
+
+    def _check_room(self, folder: str) -> None:
+        try:
+            disk = os.statvfs(folder)
+        except OSError as error:
+            raise StateUnwritable(f"The state {self} cannot be written: {error.strerror}.", _SET_URL) from error
         free = (disk.f_bfree if self.euid == 0 else disk.f_bavail) * disk.f_frsize
         # Some file systems do not tell how large they are.
         if disk.f_blocks and free < _ROOM:
@@ -190,14 +197,14 @@ def _nearest(folder: str) -> str:
     return folder
 
 
-def _nearest_owner(folder: str) -> int:
-    """Return who owns the closest folder that we can see at all; root, where even the topmost hides."""
+def _nearest_seen(folder: str) -> tuple[str, int]:
+    """Return the closest folder that we can see at all, and who owns it; root, where even the topmost hides."""
     while True:
         try:
-            return os.stat(folder).st_uid
+            return folder, os.stat(folder).st_uid
         except OSError:
             if folder == (folder := os.path.dirname(folder)):
-                return 0
+                return folder, 0
 
 
 def _lock(folder: int) -> None:

@@ -41,9 +41,11 @@ def test_a_state_that_cannot_be_written_sends_nothing(bench):
     assert bench.plan().told == {"b.jpg": ("upload", "new")}
     assert bench.run("status").code == 0
     state.chmod(0)
-    closed = bench.run("status")
-    assert (closed.code, "has no right to enter it" in closed.err) == (78, True)
-    assert f"chmod u+rwx {state}" in closed.err
+    for below in ("state.db", "deeper/state.db"):
+        bench.configure(state={"url": f"sqlite:///{state}/{below}"})
+        closed = bench.run("status")
+        assert (closed.code, "has no right to enter it" in closed.err) == (78, True)
+        assert f"chmod u+rwx {state}\n" in closed.err
     state.chmod(0o755)
 
 

@@ -292,11 +292,7 @@ def test_an_older_state_is_brought_up_to_date_with_all_that_was_in_it(path: Path
 
 def test_the_first_version_learns_of_copies(path: Path) -> None:
     filled(path)
-    connection = sqlite3.connect(path)
-    connection.executescript(
-        "DROP TABLE copies; ALTER TABLE holds DROP COLUMN about; UPDATE meta SET value = '1' WHERE key = 'version'"
-    )
-    connection.close()
+    make_older(path, 1, "DROP TABLE copies", "ALTER TABLE holds DROP COLUMN about")
     with state(path) as store:
         store.copies.remember({("a" * 64, "strip"): Copy("b" * 64, 3, "jpeg")})
         assert store.copies.of(["a" * 64]) == {("a" * 64, "strip"): Copy("b" * 64, 3, "jpeg")}
@@ -307,10 +303,7 @@ def test_what_was_released_before_a_release_was_for_one_thing_is_asked_for_again
     with state(path) as store:
         store.holds.replace(str(KEY), [Hold(str(KEY), "root-changed", about="a disk")], T0)
         store.holds.approve(None, T0)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "ALTER TABLE holds DROP COLUMN about; UPDATE meta SET value = '3' WHERE key = 'version'"
-        )
+    make_older(path, 3, "ALTER TABLE holds DROP COLUMN about")
     with state(path) as store:
         assert store.holds.approved(str(KEY)) == {"root-changed"}
         store.holds.replace(str(KEY), [Hold(str(KEY), "root-changed", about="a disk")], T0)
