@@ -132,22 +132,25 @@ class Journal:
         with self._lock:
             before, self._before[plan.key] = self._before.get(plan.key), _EMPTY if now == _EMPTY else now
             self._summary = ""
+            news = self._new_failures(plan)
         before = before or _EMPTY
-        self._tell_failures(plan)
+        self._tell_failures(news)
         if done or (before.word, before.numbers) != (now.word, now.numbers):
             self._tell(plan, now, done)
 
-    def _tell_failures(self, plan: SetPlan) -> None:
-        """Tell what the service refused, and the like, once: nothing else would before it is looked at again."""
+    def _new_failures(self, plan: SetPlan) -> dict[tuple[bytes, str], Action]:
+        """Remember what the service refused, and the like, and return what was not told yet."""
         found = {(os.path.join(plan.folder, one.name or b""), one.detail): one.action for one in _failures(plan)}
         told = self._failed.pop(plan.key, frozenset())
         if found:
             self._failed[plan.key] = frozenset(found)
-        for (path, why), action in found.items():
-            if (path, why) not in told:
-                remedy = f"syncd explain {shown(path)}"
-                fields = {"path": self.name(path), "why": why, "remedy": remedy}
-                self._log.warning(f"{action.value} failed", extra=fields)
+        return {one: action for one, action in found.items() if one not in told}
+
+    def _tell_failures(self, news: Mapping[tuple[bytes, str], Action]) -> None:
+        # Once: nothing else would tell of it before it is looked at again.
+        for (path, why), action in news.items():
+            fields = {"path": self.name(path), "why": why, "remedy": f"syncd explain {shown(path)}"}
+            self._log.warning(f"{action.value} failed", extra=fields)
 
     def _tell(self, plan: SetPlan, now: Standing, done: Mapping[str, int]) -> None:
         fields: dict[str, object] = {"set": self.name(plan.folder), **done, **now.numbers}

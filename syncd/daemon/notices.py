@@ -6,7 +6,7 @@ import logging
 import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Lock, Thread
 
 from syncd.daemon.journal import Standing, remembered, standing_of
 from syncd.model.clock import Clock
@@ -34,6 +34,7 @@ class Notices:
         self._environ = {name: value for name, value in environ.items() if name not in _SECRET}
         self._clock = clock
         self._log = log
+        self._lock = Lock()
         self._told: dict[SetKey, tuple[str, bytes]] = {}
         self._since: dict[SetKey, tuple[str, Instant]] = {}
         self._calls: Queue[dict[str, str] | None] = Queue(_MOST)
@@ -53,6 +54,10 @@ class Notices:
         now = standing_of(plan)
         if not self._command or now.word == HaltName.LEASED:
             return
+        with self._lock:
+            self._learn(plan, now)
+
+    def _learn(self, plan: SetPlan, now: Standing) -> None:
         told, _ = self._told.get(plan.key, (None, b""))
         if not _is_news(now.word):
             self._since.pop(plan.key, None)
@@ -65,10 +70,11 @@ class Notices:
 
     def keep(self, existing: Collection[SetKey]) -> None:
         """Tell of a halt that it is over where its set does not exist any more."""
-        for key in [each for each in list(self._told) if each not in existing]:
-            word, folder = self._told.pop(key)
-            self._since.pop(key, None)
-            self._call("cleared", key, folder, Standing(word, {}))
+        with self._lock:
+            self._since = {key: since for key, since in self._since.items() if key in existing}
+            for key in [each for each in self._told if each not in existing]:
+                word, folder = self._told.pop(key)
+                self._call("cleared", key, folder, Standing(word, {}))
 
     def close(self, seconds: float) -> None:
         """Run no more than what waits already, for so long at most."""

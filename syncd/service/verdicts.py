@@ -22,7 +22,7 @@ from syncd.service.line import Answer, Fault, Silence
 from syncd.service.retry_after import retry_after
 
 _AGAIN = "Check the network and service.base_url; it goes on by itself, or with the next run."
-_PATIENCE = "Nothing to do: it goes on by itself, or with the next run; service.requests_per_second asks less often."
+_PATIENCE = "Nothing to do: it goes on by itself, or with the next run; service.requests_per_second can slow it down."
 _LOOKS = "Nothing to do: the next pass looks whether it took effect."
 _KEY = "Put a valid key into $SYNCD_API_KEY, or the file of service.api_key_file; `syncd doctor` says which counts."
 _CONTENT = 400, 415, 422

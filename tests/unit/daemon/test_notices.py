@@ -87,6 +87,15 @@ def test_a_halt_is_over_when_its_set_exists_no_more(told):
     assert facts[0]["SYNCD_FOLDER"] == facts[1]["SYNCD_FOLDER"]
 
 
+def test_an_outage_of_a_set_that_was_gone_meanwhile_begins_anew(told, clock):
+    out = plan(halt=HaltName.UNREACHABLE)
+    learn(told, out)
+    told.notices.keep(())
+    clock.advance(301)
+    learn(told, out)
+    assert told.events() == []
+
+
 def test_a_set_that_somebody_else_works_on_is_no_news(told):
     learn(told, plan(UP), plan(halt=HaltName.LEASED), plan(UP))
     assert told.events() == []
