@@ -328,6 +328,15 @@ def test_nothing_is_forgotten_while_the_root_is_missing(crew):
     assert "typo/modelInput" not in map(str, crew.store.sets.keys())
 
 
+def test_nothing_is_forgotten_while_an_empty_folder_lies_in_the_roots_place(crew):
+    vanish(crew)
+    crew.world.root.rename(crew.world.root.with_name("gone"))
+    crew.world.root.mkdir()
+    crew.look()
+    crew.work(10)
+    assert {"m43/modelInput", "typo/modelInput"} <= set(map(str, crew.store.sets.keys()))
+
+
 def test_workers_that_all_hang_are_stuck(crew):
     crew.worker._busy = {1: crew.clock.now().uptime, 2: crew.clock.now().uptime}
     assert crew.worker.is_stuck(2) is False

@@ -356,6 +356,36 @@ def test_consent_of_any_set_to_one_disk_is_none_to_the_next(tmp_path):
         assert (two.halts(), two.count("DELETE")) == ([f"{key}: root-changed"], 0)
 
 
+def test_consent_of_one_set_to_a_disk_and_of_another_to_the_next_are_each_for_their_own(tmp_path):
+    two = World(tmp_path, "m42", "m43")
+    first, second = "m42/modelInput", "m43/modelInput"
+    two.fill("A")
+    two.fill("B", "C", key=second)
+    two.sync()
+    (two.folder(second) / "B.jpg").unlink()
+    for number, key in (("1", second), ("2", first)):
+        marker(two).write_text(f"2f1ab5d0-3f7c-4d3c-9f0e-{number * 12}\n")
+        two.sync(str(two.folder(key)))
+        assert two.approve(key) == ["root-changed"]
+    two.sync(str(two.folder(first)))
+    assert two.halts() == []
+    two.sync(str(two.folder(second)))
+    assert (two.halts(), two.count("DELETE")) == ([f"{second}: root-claimed"], 0)
+
+
+def test_consent_to_another_disk_in_a_root_lets_it_take_no_set_over_that_was_never_its_own(three, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    three.root = other
+    three.fill("A")
+    three.sync()
+    marker(three).write_text("2f1ab5d0-3f7c-4d3c-9f0e-111111111111\n")
+    three.sync()
+    assert three.approve() == ["root-changed"]
+    three.sync()
+    assert (three.halts(), three.up()) == (["m42/modelInput: root-claimed"], ["A", "B", "C"])
+
+
 def test_a_file_in_the_roots_place_is_told_apart_from_nothing(three):
     three.root.rename(three.root.parent / "away")
     three.sync()
