@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from syncd.store import Hold
 
 _FOLLOWS = {
-    HaltName.ROOT_CHANGED: "the folder as it is now is taken for the root",
+    HaltName.ROOT_CHANGED: "the folder as it was last looked at is taken for the root",
     HaltName.ROOT_CLAIMED: "this root takes the set over",
     HaltName.REMOTE_MASS_MISSING: "the missing images are uploaded again",
     HaltName.REMOTE_UNCLASSIFIED: "images that cannot be told apart are taken for foreign; the photos go up again",
