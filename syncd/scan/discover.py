@@ -135,7 +135,6 @@ def _mode(entry: os.DirEntry[bytes]) -> int | None:
 
 
 def fits(name: bytes, wanted: str) -> bool:
-    """Tell whether a name may stand at a level of the layout."""
     """Tell whether a folder's name may stand where the layout has `wanted`."""
     if wanted == "{image_type}":
         return name in _TYPES
