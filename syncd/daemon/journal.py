@@ -150,7 +150,9 @@ class Journal:
         # Once: nothing else would tell of it before it is looked at again.
         for (path, why), action in news.items():
             fields = {"path": self.name(path), "why": why, "remedy": f"syncd explain {shown(path)}"}
-            self._log.warning(f"{action.value} failed", extra=fields)
+            # What was sent in vain too often is refused from now on.
+            word = Action.UPLOAD if action is Action.REFUSED else action
+            self._log.warning(f"{word.value} failed", extra=fields)
 
     def _tell(self, plan: SetPlan, now: Standing, done: Mapping[str, int]) -> None:
         fields: dict[str, object] = {"set": self.name(plan.folder), **done, **now.numbers}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from queue import Empty, Full, Queue
+from queue import Full, Queue
 from threading import Lock, Thread
 
 from syncd.daemon.journal import Standing, remembered, standing_of
@@ -109,7 +109,7 @@ class Notices:
             self._log.error("notify.command is too slow, a notice is lost", extra=call or {})
 
     def _run(self) -> None:
-        while (call := self._next()) is not None:
+        while (call := self._calls.get()) is not None:
             try:
                 done = subprocess.run(  # noqa: S603 - the command is the owner's own
                     self._command,
@@ -127,12 +127,6 @@ class Notices:
                 failed = str(getattr(error, "strerror", None) or type(error).__name__)
             if failed:
                 self._log.warning("notify.command failed", extra={"why": failed, "folder": call["SYNCD_FOLDER"]})
-
-    def _next(self) -> dict[str, str] | None:
-        try:
-            return self._calls.get()
-        except Empty:
-            return None
 
 
 def _is_news(word: str) -> bool:

@@ -90,6 +90,12 @@ def test_a_refusal_is_told_once_with_its_reason_and_is_not_pending(journal, line
     assert sets == [(1, 0), (0, 1), (0, 0), (0, 1)]
 
 
+def test_a_photo_that_was_sent_in_vain_too_often_is_told_as_an_upload_that_failed(journal, lines):
+    journal.learn(plan(UP, one(Action.REFUSED, b"no.jpg", outcome=Outcome.FAILED, detail="sent 3 times in vain")))
+    (told,) = (record for record in lines.records if record.levelname == "WARNING")
+    assert (told.getMessage(), told.why) == ("upload failed", "sent 3 times in vain")
+
+
 def test_what_went_up_beside_a_file_that_is_still_written_is_told(journal, lines):
     growing = one(Action.FAILED, b"b.jpg", reason=Reason.CHANGED_WHILE_READING)
     for each in (plan(growing), plan(SENT, growing), plan(UP, growing), plan(UP, SENT)):
