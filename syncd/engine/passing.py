@@ -242,11 +242,7 @@ class Pass:
             return decided, applied
         target = self._targets[key]
         root = self._prelude.root_of(target)
-        if decided.halt is not None and self._wishes.rebuild:
-            # Nothing came of forgetting: the set stands as it does with its memory.
-            view = replace(made.views[key], memory=self._world.store.records.load(key))
-            decided = halted(view, decided.halt, self._world.policy)
-        elif decided.halt is None and self._wishes.rebuild:
+        if decided.halt is None and self._wishes.rebuild:
             decided = rebuilt(self._world, lease, decided)
         elif decided.halt is None:
             if decided.writes and self._outage.passes_over(key):
@@ -255,6 +251,10 @@ class Pass:
                 decided, applied = Applier(self._world, target, root, lease, made.views[key], decided).apply()
                 self._outage.learn(applied.halt, answered=applied.answered)
         try:
+            if decided.halt is not None and self._wishes.rebuild:
+                # Nothing came of forgetting: the set stands as it does with its memory.
+                view = replace(made.views[key], memory=self._world.store.records.load(key))
+                decided = halted(view, decided.halt, self._world.policy)
             self._reporter.save(lease, decided, root)
         except SyncdError as error:
             decided = replace(decided, halt=halt_of(error))

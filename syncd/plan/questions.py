@@ -8,6 +8,8 @@ from syncd.model.plan import Look, Policy
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.remote import Listing, RemoteImage
 
+_ENDED = (RecordState.GONE, RecordState.LAPSED)
+
 
 @dataclass(frozen=True, slots=True)
 class Questions:
@@ -19,7 +21,7 @@ class Questions:
 
 def questions(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset[str] = frozenset()) -> Questions:
     """Tell what must be asked; nothing in a set where listing and memory agree. `wanted`: contents of the folder."""
-    tight = len(listing.ids) + len(_new(memory, wanted)) > policy.limit
+    tight = len(listing.ids) + _unlisted(listing, memory) + len(_new(memory, wanted)) > policy.limit
     inspect = tuple(
         record.remote_id
         for record in memory.records
@@ -36,8 +38,7 @@ def questions(listing: Listing, memory: Memory, policy: Policy, wanted: frozense
 
 def _hidden_copies(listing: Listing, memory: Memory, wanted: frozenset[str]) -> list[str]:
     """Return the foreign images that the listing lacks and that are photos to be sent: they may be up all the same."""
-    ended = (RecordState.GONE, RecordState.LAPSED)
-    missing = wanted - {record.content.sha256 for record in memory.records if record.state not in ended}
+    missing = wanted - {record.content.sha256 for record in memory.records if record.state not in _ENDED}
     return [
         one.remote_id for one in memory.foreign if one.remote_id not in listing.ids and one.picture.sha256 in missing
     ]
@@ -48,6 +49,10 @@ def may_send(listing: Listing, memory: Memory, policy: Policy, wanted: frozenset
     states = {record.state for record in memory.records}
     has_room = len(listing.ids) < policy.limit
     return RecordState.BEGUN in states or RecordState.LAPSED in states or (has_room and bool(_new(memory, wanted)))
+
+
+def _unlisted(listing: Listing, memory: Memory) -> int:
+    return sum(one.state not in _ENDED and one.remote_id not in listing.ids for one in memory.records)
 
 
 def _new(memory: Memory, wanted: frozenset[str]) -> frozenset[str]:

@@ -412,6 +412,15 @@ def test_an_image_deleted_just_now_does_not_count_though_a_listing_lags():
     assert [one.file.name for one in decided.uploads] == [b"a.jpg"]
 
 
+def test_a_deleted_image_that_is_listed_is_asked_for_where_one_that_is_not_listed_takes_the_other_slot():
+    gone = record(1, "a.jpg", "A", RecordState.GONE, "r1", since=NOW, reason=Reason.REMOVED_LOCALLY)
+    unlisted = live(3, "c.jpg", "C", "r3", since=NOW)
+    policy = Policy(limit=3, ambiguity_seconds=60, lag_seconds=60)
+    for memory, asked in ((Memory((gone, LIVE_B, unlisted)), ("r1",)), (Memory((gone, LIVE_B)), ())):
+        wanted = frozenset({*(one.content.sha256 for one in memory.records[1:]), "D"})
+        assert questions(look("r1", "r2").listing, memory, policy, wanted).inspect == asked
+
+
 def test_the_brake_binds_all_sets_of_a_pass_together():
     from syncd.model.sets import ImageType, SetKey
     from syncd.plan.plan import View, plan
