@@ -135,7 +135,7 @@ def test_what_was_done_before_a_key_was_withdrawn_is_told_beside_the_error(accou
 
 
 def test_a_state_that_cannot_be_is_told_by_every_command_that_needs_it(account):
-    for line in (["sync"], ["rebuild"], ["retry"], ["pause"]):
+    for line in (["sync"], ["rebuild"], ["pause"]):
         done = account.run(*line, **NOWHERE)
         assert done.exit_code == 78, line
         assert "/proc/none/state.db" in told(done)
