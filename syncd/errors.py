@@ -108,6 +108,10 @@ class StateError(SyncdError):
     code = "state"
 
 
+class NoState(StateError):
+    """There is no state yet, and none was to be made."""
+
+
 class StateUnwritable(StateError):
     """A commit failed: disk full, read-only. Nothing is sent without a durable intent."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from syncd.cli.console import Console
 from syncd.cli.settings import api_key, settings
+from syncd.errors import NoState
 
 if TYPE_CHECKING:
     from syncd.config.load import Loaded
@@ -81,9 +82,10 @@ def _to_decide(url: str, clock: Clock) -> Store:
     """Open the state to write to. Where there is none yet, nothing waits for a decision: an empty copy says so."""
     from syncd.store import open_copy, open_state
 
-    with open_copy(url, clock=clock) as looked:
-        none_yet = not looked.notices and not looked.meta.get("openings")
-    return open_copy(url, clock=clock) if none_yet else open_state(url, create=False, clock=clock)
+    try:
+        return open_state(url, create=False, clock=clock)
+    except NoState:
+        return open_copy(url, clock=clock)
 
 
 @dataclass(frozen=True, slots=True)

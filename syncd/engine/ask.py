@@ -128,4 +128,4 @@ def _confirmed(world: World, local: LocalSnapshot, memory: Memory, look: Look) -
     if second.ids <= look.listing.ids:
         return replace(look, confirmed=second.ids == look.listing.ids)
     # Others fill the set at this moment: what came since is looked at as well, and takes its slots.
-    return _look(world, local, memory, second)
+    return _look(world, local, memory, world.service.list_set(local.key, settled=True))

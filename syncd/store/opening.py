@@ -10,7 +10,7 @@ from contextlib import closing
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from syncd.errors import StateError
+from syncd.errors import NoState, StateError
 from syncd.model.clock import Clock
 from syncd.model.mounts import network_file_system
 from syncd.model.names import shown
@@ -41,7 +41,7 @@ def open_state(
 
     An older one is brought up to date, and a copy of it kept beside it. A damaged or empty file is set aside and
     begun anew; `notices` and meta `made_anew` tell of it. Raises StateError where a person is needed: another
-    user's, a newer one, something else, none (without `create`); StateUnwritable where nothing can be written.
+    user's, a newer one, something else; NoState without `create`; StateUnwritable where nothing can be written.
     """
     identity = identity or this_process()
     place = place_of(url, euid())
@@ -49,7 +49,7 @@ def open_state(
         return Store(_new_in_memory(steps, _NEW), identity)
     if place.facts() is None:
         if not create:
-            raise StateError(f"There is no state at {place} yet.", "Run `syncd sync` first: it makes one.")
+            raise NoState(f"There is no state at {place} yet.", "Run `syncd sync` first: it makes one.")
         place.make_folder()
     with place.alone(), translated(str(place)):
         notices = _make_sound(place, clock, steps)

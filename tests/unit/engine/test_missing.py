@@ -295,3 +295,19 @@ def test_what_others_put_there_while_an_absence_is_confirmed_takes_its_slot(worl
     world.remote.before("model", lambda: world.foreign("Z"))
     world.sync(wait=0, limit=1, ambiguity_seconds=0)
     assert (world.up(), world.count("POST")) == (["Z"], 0)
+
+
+def test_what_others_put_there_is_looked_at_whole_where_the_service_shows_less_than_it_says(world):
+    world.fill("A")
+    world.sync()
+    world.lose("A")
+    world.write("A.jpg", "B")
+    world.remote.bends.paged = lambda documents, number, size: {
+        "page": number,
+        "pageSize": size,
+        "result": documents[number - 1 : number],
+        "status": "OK",
+    }
+    world.remote.before("model", lambda: [world.foreign(each) for each in "YZ"])
+    world.sync(wait=0, limit=2, ambiguity_seconds=0)
+    assert (world.up(), world.count("POST")) == (["Y", "Z"], 0)
