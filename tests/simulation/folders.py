@@ -35,11 +35,11 @@ def bad(name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Sight:
-    """What lies in a set's folder at one moment, by this reference's own reading. `hidden`: something is unreadable."""
+    """What lies in a set's folder at one moment, by this reference's own reading. `hidden`: what is unreadable."""
 
     state: str
     contents: frozenset[str] = frozenset()
-    hidden: bool = False
+    hidden: frozenset[str] = frozenset()
     bad: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
@@ -124,19 +124,19 @@ class Folders:
         if not folder.is_dir():
             return Sight("missing")
         if not folder.stat().st_mode & 0o400:
-            return Sight("unreadable", hidden=True)
+            return Sight("unreadable", hidden=frozenset({"."}))
         names: dict[str, str] = {}
         times: dict[str, int] = {}
         bad_names: set[str] = set()
         ignored: set[str] = set()
-        hidden = False
+        hidden: set[str] = set()
         for entry in os.scandir(folder):
             if self.ignores(entry.name):
                 ignored.add(entry.name)
                 continue
             status = entry.stat()
             if not status.st_mode & 0o400:
-                hidden = True
+                hidden.add(entry.name)
                 continue
             digest = self._digest(entry.path, status)
             if digest in good():
@@ -145,7 +145,13 @@ class Folders:
             else:
                 bad_names.add(entry.name)
         return Sight(
-            "present", frozenset(names.values()), hidden, frozenset(bad_names), names, frozenset(ignored), times
+            "present",
+            frozenset(names.values()),
+            frozenset(hidden),
+            frozenset(bad_names),
+            names,
+            frozenset(ignored),
+            times,
         )
 
     def ignores(self, name: str) -> bool:

@@ -45,8 +45,9 @@ class Scanned:
         return self.before.contents & self.after.contents
 
     @property
-    def hidden(self) -> bool:
-        return self.before.hidden and self.after.hidden
+    def hidden(self) -> frozenset[str]:
+        """What it cannot have read. An unreadable file that takes another name meanwhile may be under neither."""
+        return self.before.hidden & self.after.hidden
 
     @property
     def empty(self) -> bool:
