@@ -22,6 +22,7 @@ from syncd.config.key import Key
 from syncd.engine import world as engine
 from syncd.engine.absences import Absences
 from syncd.engine.passing import Pass, Wishes
+from syncd.engine.recent import RecentModels
 from syncd.engine.targets import find_targets, select
 from syncd.errors import ExitCode
 from syncd.model.plan import PassPlan, Policy
@@ -89,6 +90,7 @@ class World:
         self.key, self.inline, self.folders = KEY, inline, folders
         self.ignore: tuple[str, ...] = ()
         self.absences = Absences()
+        self.recent = RecentModels()
         self.scanning: dict[str, object] = {}
         self.code: ExitCode | None = None
         self.last: PassPlan | None = None
@@ -189,6 +191,9 @@ class World:
         self.remote.asked.clear()
         self.fuse.begin()
         try:
+            if not window:
+                # What is remembered from pass to pass is the daemon's.
+                self.recent.clear()
             with self._process(dry_run=dry_run, policy=Policy(**policy)) as made:
                 targets, notes = find_targets(made.places, made.store.sets.recorded())
                 chosen = select(targets, made.places, paths, os.fsencode(self.root)) if paths else targets
@@ -256,6 +261,7 @@ class World:
         if store is not None:
             store.close()
         self._alive.clear()
+        self.recent.clear()
 
     def lose_state(self) -> None:
         self.end()
@@ -286,7 +292,7 @@ class World:
             hands = [stack.enter_context(self._hands(threads)) for threads in (2, 8, 16)]
             scanning = Settings(compile_patterns(self.ignore), **{"request_bytes": 20_000_000, **self.scanning})
             made = engine.World(store, service, self.clock, places, scanning, policy, Key(self.key).fingerprint, *hands)
-            yield replace(made, absences=self.absences)
+            yield replace(made, absences=self.absences, recent=self.recent)
 
     def client(self) -> ImageService:
         """Return the client of one process."""

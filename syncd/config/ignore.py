@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from pathspec import GitIgnoreSpec
 
@@ -33,6 +34,9 @@ BUILT_IN = (
 )
 """Unfinished downloads and copies, editors' and desktops' own files. rsync's and Syncthing's are dotfiles."""
 
+_NAMES = 4096
+"""How many are remembered: a set's names come back with each look and each event."""
+
 _OURS = frozenset({b".syncd-root"})
 
 
@@ -43,6 +47,7 @@ def compile_patterns(patterns: Iterable[str] = ()) -> Callable[[bytes], bool]:
     """
     spec = GitIgnoreSpec.from_lines([*BUILT_IN, *patterns])
 
+    @lru_cache(maxsize=_NAMES)
     def ignored(name: bytes) -> bool:
         return name in _OURS or spec.match_file(os.fsdecode(name))
 

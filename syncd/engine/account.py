@@ -15,15 +15,18 @@ _PROBES = 5
 
 
 class AccountCheck:
-    """Compares the key with the one the state knows; another key must show a known image first.
+    """Compares the key with the one the state knows by now; another key must show a known image first.
 
-    `switched`: the other account, which a person accepted, so that nothing remembered holds for it.
+    `other`: the key is not the one before. `switched`: the other account, which a person accepted, so that nothing
+    remembered holds for it.
     """
 
     def __init__(self, store: Store, service: Service, fingerprint: Callable[[bytes], str]) -> None:
+        self._before = store.meta.account()
         self._store = store
         self._service = service
         self._fingerprint = fingerprint
+        self.other = False
         self.switched: Account | None = None
 
     def halt(self, new_salt: Callable[[], str], approved: Container[str]) -> Halt | None:
@@ -31,10 +34,11 @@ class AccountCheck:
 
         `approved`: what a person released, as `Halt.consent` says it. Raises what the service raises.
         """
-        before = self._store.meta.account()
+        before = self._before
         salt = before.salt if before is not None else new_salt()
         current = Account(salt, self._fingerprint(bytes.fromhex(salt)))
-        if current == before:
+        self.other = current != before
+        if not self.other:
             return None
         if before is not None and not self._knows_us():
             if (halt := _changed(current.fingerprint)).consent not in approved:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from syncd.engine.halts import PASSING, halt_of, model_halt
 from syncd.engine.world import World
 from syncd.errors import SyncdError, Unreachable
-from syncd.model.plan import Halt
+from syncd.model.plan import Halt, SetPlan
 from syncd.model.words import HaltName
 
 
@@ -29,9 +29,17 @@ class Models:
     names: dict[str, str] = field(default_factory=dict)
     _known: dict[str, ModelAnswer] = field(default_factory=dict)
 
+    def doubt(self, plans: Iterable[SetPlan]) -> None:
+        """Ask for the models of sets that halt, whatever was told of them in passes before."""
+        for each in plans:
+            if each.halt is not None:
+                self.world.recent.forget(each.key.model_id)
+
     def ask(self, model_ids: Iterable[str]) -> dict[str, ModelAnswer]:
-        """Return the answers about these models."""
+        """Return the answers about these models, of this pass or of one a short while ago."""
         wanted = sorted(set(model_ids))
+        told = {model_id: self._recent(model_id) for model_id in wanted if model_id not in self._known}
+        self._known |= {model_id: answer for model_id, answer in told.items() if answer is not None}
         new = [model_id for model_id in wanted if model_id not in self._known]
         fresh = dict(zip(new, self.world.senders.map(self._ask, new), strict=True))
         for model_id, answer in fresh.items():
@@ -41,6 +49,10 @@ class Models:
                 self.names[model_id] = answer.name
         return {model_id: fresh.get(model_id) or self._known[model_id] for model_id in wanted}
 
+    def _recent(self, model_id: str) -> ModelAnswer | None:
+        model = self.world.recent.get(model_id, self.world.clock)
+        return None if model is None else ModelAnswer(None, model.name)
+
     def _ask(self, model_id: str) -> ModelAnswer:
         try:
             model = self.world.service.model(model_id)
@@ -49,5 +61,7 @@ class Models:
             gone = halt.name is HaltName.MODEL_NOT_FOUND
             wait = error.retry_after if isinstance(error, Unreachable) else None
             return ModelAnswer(model_halt(model_id, deleted=False) if gone else halt, retry_after=wait or 0.0)
-        deleted = model_halt(model_id, deleted=True) if model.deleted else None
-        return ModelAnswer(deleted, model.name)
+        if model.deleted:
+            return ModelAnswer(model_halt(model_id, deleted=True), model.name)
+        self.world.recent.note(model, self.world.clock)
+        return ModelAnswer(None, model.name)

@@ -30,8 +30,9 @@ def observe(
     """
     empty = LocalSnapshot(target.key, target.folder.path, FolderState.MISSING)
     try:
-        memory = world.store.records.load(target.key)
-        status = world.store.sets.get(target.key)
+        with world.store.look():
+            memory = world.store.records.load(target.key)
+            status = world.store.sets.get(target.key)
         home = unnamed_home(world, target, root, status)
         halt = root.halt or (_claim(status, target.root, root, memory) if home is None else None) or halt
         if halt is not None:
@@ -49,8 +50,9 @@ def observe(
 
 def look_at_folder(world: World, target: Target, root: RootVerdict, lease: Lease | None) -> LocalSnapshot:
     """Scan a set's folder, and remember what it took to read."""
-    files = world.store.files.known(target.key)
-    known = _known(world, files)
+    with world.store.look():
+        files = world.store.files.known(target.key)
+        known = _known(world, files)
     found = scan(target.folder, known, world.scanning, world.judges, world.clock.now())
     _remember(world, target, found, known, files, lease)
     snapshot = found.snapshot

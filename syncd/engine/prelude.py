@@ -42,9 +42,12 @@ class Prelude:
         self._looked, self.halt = True, None
         store = self._world.store
         try:
-            released = frozenset().union(*(store.holds.approved(str(key)) for key in self._targets))
-            self._look_at_roots(released)
-            self._look_at_account(released)
+            with store.look():
+                released = frozenset().union(*(store.holds.approved(str(key)) for key in self._targets))
+                roots = Roots(store, self._world.clock.now(), lambda: str(uuid.uuid4()), dry_run=self._dry_run)
+                account = AccountCheck(store, self._world.service, self._world.fingerprint)
+            self._look_at_roots(roots, released)
+            self._look_at_account(account, released)
         except SyncdError as error:
             self.halt = halt_of(error)
 
@@ -56,19 +59,19 @@ class Prelude:
         """Return what is wrong with a root, whatever lies below it."""
         return next((verdict.halt for verdict in self._roots.values() if verdict.halt is not None), None)
 
-    def _look_at_roots(self, released: Container[str]) -> None:
+    def _look_at_roots(self, roots: Roots, released: Container[str]) -> None:
         world = self._world
-        roots = Roots(world.store, world.clock.now(), lambda: str(uuid.uuid4()), dry_run=self._dry_run)
         paths = {target.root for target in self._targets.values()}
         paths |= {world.places.root} if world.places.root else set()
         # A set that the configuration names no more may have no place at all.
         paths.discard(b"")
         self._roots = roots.check(paths, released)
 
-    def _look_at_account(self, released: Container[str]) -> None:
+    def _look_at_account(self, check: AccountCheck, released: Container[str]) -> None:
         world = self._world
-        check = AccountCheck(world.store, world.service, world.fingerprint)
         self.halt = check.halt(lambda: secrets.token_hex(16), released)
+        if check.other:
+            world.recent.clear()
         if check.switched is not None:
             # What the old account held is forgotten first: a new key over old records would look like a great loss.
             self._forget_account()

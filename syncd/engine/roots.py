@@ -11,7 +11,9 @@ from syncd.model.plan import Halt
 from syncd.model.time import Instant
 from syncd.model.words import HaltName
 from syncd.scan.marker import MarkerUnreadableError, read_marker, write_marker
-from syncd.store import Root, Store
+from syncd.store import Store
+
+_REPLACED = "replaced_by "
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,11 @@ class RootVerdict:
 
 
 class Roots:
-    """Checks roots, and in a real pass writes the markers that are missing."""
+    """Checks roots as the state knows them by now, and in a real pass writes the markers that are missing."""
 
     def __init__(self, store: Store, now: Instant, new_identity: Callable[[], str], *, dry_run: bool) -> None:
+        self._known = {root.path: root for root in store.meta.roots()}
+        self._replaced = dict(store.meta.starting(_REPLACED))
         self._store = store
         self._now = now
         self._new_identity = new_identity
@@ -42,22 +46,21 @@ class Roots:
 
     def check(self, roots: Iterable[bytes], approved: Container[str]) -> Mapping[bytes, RootVerdict]:
         """Judge each root. `approved`: what a person released, as `Halt.consent` says it."""
-        known = {root.path: root for root in self._store.meta.roots()}
-        return {root: self._check(root, known, approved) for root in sorted(set(roots))}
+        return {root: self._check(root, approved) for root in sorted(set(roots))}
 
-    def _check(self, root: bytes, known: Mapping[bytes, Root], approved: Container[str]) -> RootVerdict:
+    def _check(self, root: bytes, approved: Container[str]) -> RootVerdict:
         if not os.path.isdir(root):
             return RootVerdict(missing(root))
         try:
             found = read_marker(root)
         except MarkerUnreadableError as error:
             return RootVerdict(_unreadable(str(error)))
-        before = known.get(root)
+        before = self._known.get(root)
         expected = before.uuid if before is not None else None
         if expected is not None and found != expected and (halt := changed(root, found)).consent not in approved:
             return RootVerdict(halt)
         if found is None:
-            return self._mark(root, known)
+            return self._mark(root)
         return self._accept(root, found, expected)
 
     def _accept(self, root: bytes, found: str, expected: str | None) -> RootVerdict:
@@ -65,12 +68,13 @@ class Roots:
             if found != self._store.meta.get(_intent(root)):
                 self._note_recovery()
             if expected is not None:
-                self._store.meta.set(_replaced(found), expected)
+                self._store.meta.set(_REPLACED + found, expected)
+                self._replaced[_REPLACED + found] = expected
             self._remember(root, found)
-        return RootVerdict(None, found, self._store.meta.get(_replaced(found)))
+        return RootVerdict(None, found, self._replaced.get(_REPLACED + found))
 
-    def _mark(self, root: bytes, known: Mapping[bytes, Root]) -> RootVerdict:
-        identity = known[root].uuid if root in known else None
+    def _mark(self, root: bytes) -> RootVerdict:
+        identity = self._known[root].uuid if root in self._known else None
         wanted = identity or self._new_identity()
         if self._dry_run:
             writable = os.access(root, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
@@ -79,7 +83,7 @@ class Roots:
         written = wanted if write_marker(root, wanted) else None
         if written is None and self._is_marked(root):
             # Another root, or another process, came between the look and the mark.
-            return self._check(root, known, ())
+            return self._check(root, ())
         self._remember(root, written)
         return RootVerdict(None, written)
 
@@ -111,10 +115,6 @@ class Roots:
 
 def _intent(root: bytes) -> str:
     return f"marking {root.hex()}"
-
-
-def _replaced(identity: str) -> str:
-    return f"replaced_by {identity}"
 
 
 def claimed(owner: str, root: str) -> Halt:

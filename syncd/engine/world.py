@@ -9,6 +9,7 @@ from typing import Protocol
 
 from syncd.engine.absences import Absences
 from syncd.engine.heartbeat import Pulse
+from syncd.engine.recent import RecentModels
 from syncd.images.budget import Budget
 from syncd.model.clock import Clock
 from syncd.model.plan import Policy
@@ -80,8 +81,8 @@ class World:
 
     `fingerprint` names the key by a salt, without telling it. `judges` decode pictures, `workers` look after a set
     each, `senders` make requests; none of them waits for its own kind. `drain` begins nothing new, and gives what is
-    under way a few seconds to end. `absences` outlive a pass, where a delete waits for a time of grace, as does
-    the `pulse` that renews leases.
+    under way a few seconds to end. `absences` outlive a pass, where a delete waits for a time of grace, as do the
+    models that were told of in `recent` passes, and the `pulse` that renews leases.
     """
 
     store: Store
@@ -98,6 +99,7 @@ class World:
     drain: Callable[[], None] = lambda: None
     budget: Budget = field(default_factory=Budget)
     absences: Absences = field(default_factory=Absences)
+    recent: RecentModels = field(default_factory=RecentModels)
     pulse: Pulse = field(default_factory=Pulse)
 
 

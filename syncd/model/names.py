@@ -10,6 +10,7 @@ import json
 import os
 import re
 import unicodedata
+from functools import lru_cache
 
 _DIGITS = re.compile(r"([0-9]+)")
 _ESCAPED = re.compile(rb"\\x([0-9a-fA-F]{2})")
@@ -18,6 +19,7 @@ _HIDING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 NaturalKey = tuple[tuple[str | int, ...], bytes]
 
 
+@lru_cache(maxsize=1024)
 def natural_key(name: bytes) -> NaturalKey:
     """Order names as people do: runs of ASCII digits as numbers, the rest casefolded, ties by bytes."""
     parts = _DIGITS.split(os.fsdecode(name))

@@ -104,6 +104,8 @@ def wants_echoes(local: LocalSnapshot, look: Look, memory: Memory, now: Instant)
     """Return some images of ours whose pictures would tell what the service makes of pictures, where that matters."""
     ledger = Ledger(local.key, memory, now)
     unknown = _unknown(ledger, look)
+    if not unknown:
+        return ()
     candidates = _candidates(ledger, local)
     known = _fidelity(ledger, unknown, candidates, look)
     verdicts = (_verdicts(look.pictures.get(image.id, _UNSEEN), candidates, known) for image in unknown)

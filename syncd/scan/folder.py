@@ -102,8 +102,9 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
         return _look(opened, entry, known, settings, now)
 
     unchanged = {entry[0]: _unchanged(entry, known, settings) for entry in found.regular}
-    # A thread is for what is to be read: to hand over what is known would take longer than the look itself.
-    looked = pool.map(look, [entry for entry in found.regular if unchanged[entry[0]] is None])
+    # Threads are for several to be read at once: to hand over one, or what is known, takes longer than it saves.
+    new = [entry for entry in found.regular if unchanged[entry[0]] is None]
+    looked = map(look, new) if len(new) == 1 else pool.map(look, new)
     for outcome in (*filter(None, unchanged.values()), *looked):
         if isinstance(outcome, Problem):
             found.problems.append(outcome)

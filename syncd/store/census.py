@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, union_all
 
 from syncd.model.record import Record
 from syncd.model.sets import SetKey
@@ -16,7 +16,10 @@ from syncd.store.database import Database
 from syncd.store.schema import foreign_images, records
 
 _BY_ID = select(records).where(records.c.remote_id == bindparam("id"))
-_FOREIGN_ID = select(foreign_images.c.remote_id).where(foreign_images.c.remote_id == bindparam("id"))
+_MET = union_all(
+    select(records.c.remote_id).where(records.c.remote_id == bindparam("id")),
+    select(foreign_images.c.remote_id).where(foreign_images.c.remote_id == bindparam("id")),
+)
 
 
 class Census:
@@ -64,8 +67,7 @@ class Census:
     def knows(self, remote_id: str) -> bool:
         """Tell whether an id was met before, as an image of ours or as a foreign one."""
         with self._database.read() as connection:
-            foreign = connection.execute(_FOREIGN_ID, {"id": remote_id}).first()
-        return foreign is not None or self.find(remote_id) is not None
+            return connection.execute(_MET, {"id": remote_id}).first() is not None
 
     def live_anywhere(self, remote_id: str) -> Record | None:
         """Return the record of an image that, as far as we know, is up: in whatever set."""

@@ -20,10 +20,12 @@ IDLE_READERS = 5
 
 
 class _Mine(threading.local):
-    """The transaction that this thread is in."""
+    """The transaction that this thread is in, and the leases that were seen to hold in it; or the look it takes."""
 
     connection: Connection | None = None
     broken = False
+    fenced: frozenset[Lease] = frozenset()
+    look: Connection | None = None
 
 
 class Database:
@@ -57,15 +59,26 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Look at one consistent state; in a transaction of this thread, at what it wrote so far."""
-        if self._mine.connection is not None:
+        mine = self._mine.connection or self._mine.look
+        if mine is not None:
             with translated(self.where):
-                yield self._mine.connection
+                yield mine
         elif self._reader is None:
             with self._begin(None) as connection:
                 yield connection
         else:
             with translated(self.where), self._looking(self._reader) as connection:
                 yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[None]:
+        """Let all reads of this thread in the block see the same state; nothing is written there."""
+        with self.read() as connection:
+            before, self._mine.look = self._mine.look, connection
+            try:
+                yield
+            finally:
+                self._mine.look = before
 
     def close(self) -> None:
         """Let go of the file; the last one to do so tidies it up."""
@@ -108,10 +121,10 @@ class Database:
             finally:
                 self._mine.connection = None
                 self._mine.broken = False
+                self._mine.fenced = frozenset()
 
     def _body(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
-        if lease is not None:
-            check_fence(connection, lease)
+        self._fence(connection, lease)
         yield connection
         if self._mine.broken:
             raise StateError(f"A part of a change to the state {self.where} failed, so nothing of it was kept.")
@@ -120,13 +133,18 @@ class Database:
     def _join(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
         try:
             with translated(self.where):
-                if lease is not None:
-                    check_fence(connection, lease)
+                self._fence(connection, lease)
                 yield connection
         except BaseException:
             # Half of a part may be written: even if someone catches this, the whole must not be committed.
             self._mine.broken = True
             raise
+
+    def _fence(self, connection: Connection, lease: Lease | None) -> None:
+        # What held once holds until the transaction ends: nobody else can write meanwhile.
+        if lease is not None and lease not in self._mine.fenced:
+            check_fence(connection, lease)
+            self._mine.fenced |= {lease}
 
     def _open(self) -> Connection:
         if self._connection is None:

@@ -37,8 +37,10 @@ class Leases:
     def acquire(self, key: SetKey, now: Instant) -> Lease:
         """Take a set. Raises Leased, naming the holder, while another worker has it (also one of this process)."""
         with self._database.write() as connection:
-            insert_missing(connection, leases, {**key_columns(key), **_NOBODY})
-            row = connection.execute(_READ, set_values(key)).mappings().one()
+            row = connection.execute(_READ, set_values(key)).mappings().first()
+            if row is None:
+                insert_missing(connection, leases, {**key_columns(key), **_NOBODY})
+                row = connection.execute(_READ, set_values(key)).mappings().one()
             if self._is_held(row, now):
                 raise _leased(key, row)
             fence = int(row["fence"]) + 1

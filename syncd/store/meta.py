@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, bindparam, delete, select
 
 from syncd.model.time import Instant
@@ -11,10 +13,13 @@ from syncd.store.sql import insert_missing, upsert
 from syncd.store.values import Account, Root
 
 _READ = select(meta.c.value).where(meta.c.key == bindparam("which"))
+_STARTING = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(bindparam("start")))
 _DROP = delete(meta).where(meta.c.key == bindparam("which"))
 _READ_TO_CHANGE = _READ.with_for_update()
 _ROOTS = select(roots).order_by(roots.c.path)
 _WISHES = "wishes"
+_OF_ACCOUNT = _SALT, _FINGERPRINT = "account_salt", "account_fingerprint"
+_ACCOUNT = select(meta.c.key, meta.c.value).where(meta.c.key.in_(_OF_ACCOUNT))
 
 
 def read_meta(connection: Connection, key: str) -> str | None:
@@ -52,6 +57,13 @@ class Meta:
         with self._database.read() as connection:
             return read_meta(connection, key)
 
+    def starting(self, start: str) -> Mapping[str, str]:
+        """Return the values whose keys start so, by their whole keys."""
+        with self._database.read() as connection:
+            found = connection.execute(_STARTING, {"start": start}).all()
+        # To a database `_` may be any character.
+        return {row.key: row.value for row in found if row.key.startswith(start)}
+
     def set(self, key: str, value: str | None) -> None:
         """Set a value; None takes it away."""
         with self._database.write() as connection:
@@ -64,14 +76,14 @@ class Meta:
     def account(self) -> Account | None:
         """Return which key the state belongs to; None where none was seen yet."""
         with self._database.read() as connection:
-            salt, fingerprint = read_meta(connection, "account_salt"), read_meta(connection, "account_fingerprint")
-        return Account(salt, fingerprint) if salt is not None and fingerprint is not None else None
+            found = {row.key: row.value for row in connection.execute(_ACCOUNT)}
+        return Account(found[_SALT], found[_FINGERPRINT]) if len(found) == len(_OF_ACCOUNT) else None
 
     def set_account(self, account: Account) -> None:
         """Remember which key the state belongs to."""
         with self._database.write() as connection:
-            write_meta(connection, "account_salt", account.salt)
-            write_meta(connection, "account_fingerprint", account.fingerprint)
+            write_meta(connection, _SALT, account.salt)
+            write_meta(connection, _FINGERPRINT, account.fingerprint)
 
     def paused(self) -> bool:
         """Tell whether the daemon is asked to rest."""

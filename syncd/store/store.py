@@ -64,6 +64,12 @@ class Store:
         with self._database.write(lease):
             yield self
 
+    @contextmanager
+    def look(self) -> Iterator[None]:
+        """Let all reads of this thread in the block see the same state; nothing is written there."""
+        with self._database.look():
+            yield
+
     def purge(self, now: Instant) -> int:
         """Drop what is kept for a time only, after its time; returns how many rows."""
         dropped = self.records.purge(now, RECORD_SECONDS) + self.history.purge(now.wall - EVENT_SECONDS)

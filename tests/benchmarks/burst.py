@@ -66,7 +66,7 @@ class Syncd:
     """The daemon, and the service in a process of its own."""
 
     def __init__(self, home: Path, rounds: int, stack: ExitStack) -> None:
-        line = [sys.executable, "-m", "tests.benchmarks.service", str(SETS * rounds)]
+        line = [sys.executable, "-m", "tests.benchmarks.sink", str(SETS * rounds)]
         pipe = subprocess.PIPE
         self.service = stack.enter_context(subprocess.Popen(line, stdin=pipe, stdout=pipe, text=True))
         stack.callback(self.service.terminate)

@@ -57,7 +57,9 @@ def engine_world(realm, stack: ExitStack, store, policy: Policy) -> engine.World
     realm.folders.bound = realm.folders.ignore
     scanning = Settings(_patterns(realm.folders.bound), 20_000_000)
     hand: Executor = realm._executor
-    return engine.World(store, service, clock, places, scanning, policy, _fingerprints(key), hand, hand, hand)
+    # As in a daemon, until it ends: a program that makes one pass only is one that remembers nothing.
+    name = _fingerprints(key)
+    return engine.World(store, service, clock, places, scanning, policy, name, hand, hand, hand, recent=realm.recent)
 
 
 def _elsewhere(realm) -> tuple[Folder, ...]:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from syncd.engine.passing import Pass, Wishes
+from syncd.engine.recent import RecentModels
 from syncd.engine.targets import find_targets
 from syncd.errors import SyncdError
 from syncd.model.plan import MaxDelete, Overflow, PassPlan, Policy
@@ -70,6 +71,7 @@ class Realm(Effort, ServiceEvents, StateEvents, PeopleEvents, World):
         self._store = None
         self._names: dict[str, str] = {}
         self._alive: dict[int, int] = {}
+        self.recent = RecentModels()
         self.pid = 100
 
     def _cloud(self, key: str) -> Cloud:

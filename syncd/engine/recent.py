@@ -1,0 +1,42 @@
+"""The models that answered a short while ago: a photo that follows another need not ask for its model again."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from syncd.model.clock import Clock
+from syncd.model.remote import RemoteModel
+from syncd.model.time import Instant
+
+MODEL_SECONDS = 60.0
+"""How long an answer counts. An upload into a model that was deleted meanwhile is refused, and then it is asked for."""
+
+
+class RecentModels:
+    """Models that are there, as they were told of last. Kept in memory: a new process asks anew. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._told: dict[str, tuple[RemoteModel, Instant]] = {}
+
+    def note(self, model: RemoteModel, clock: Clock) -> None:
+        """Take in that the service has just told of a model."""
+        with self._lock:
+            self._told[model.id] = model, clock.now()
+
+    def get(self, model_id: str, clock: Clock) -> RemoteModel | None:
+        """Return a model that was told of just now; None: it is to be asked for."""
+        with self._lock:
+            model, since = self._told.get(model_id, (None, None))
+        fresh = since is not None and since.age_at(clock.now()) < MODEL_SECONDS
+        return model if fresh else None
+
+    def forget(self, model_id: str) -> None:
+        """Doubt a model: something about it is not as it was told."""
+        with self._lock:
+            self._told.pop(model_id, None)
+
+    def clear(self) -> None:
+        """Doubt all: another key may see others."""
+        with self._lock:
+            self._told.clear()
