@@ -210,6 +210,7 @@ class Daemon:
         """Believe nothing that was seen before: what is gone must be seen to be gone anew."""
         self._log.info("looking afresh", extra={"why": what})
         self._world.absences.clear()
+        self._world.recent.clear()
         self._watch.look()
         self._timetable.hurry()
         self._queue.add_now(Chore.LOOK)

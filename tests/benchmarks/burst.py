@@ -1,13 +1,13 @@
-"""A thousand photos at once: syncd beside a pair of Syncthing, in turns: `python -m tests.benchmarks.burst [ROUNDS]`.
+"""A thousand photos at once: syncd beside Syncthing and immich, in turns: `python -m tests.benchmarks.burst [ROUNDS]`.
 
-From the first photo that is written until the last one has arrived: at the service, or in the other folder. Both are
-as quick as they can be set, watch the same tree of folders on one machine, and decode nothing.
+From the first photo that is written until the last one has arrived: at the service, or in the other folder. All are
+as quick as they can be set, watch the same tree of folders on one machine, and decode nothing. Who is not installed
+is left out.
 """
 
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,24 +16,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks import syncthing
-from tests.benchmarks.daemon import cpu, photo
-from tests.benchmarks.service import KEY, model
-from tests.end_to_end.bench import COMMAND
+from tests.benchmarks import immich, syncthing
+from tests.benchmarks.living import Living, cpu, photo
+from tests.benchmarks.service import model
 
 SETS, EACH = 50, 20
 PATIENCE = 180
-CONFIG = """
-[service]
-base_url = "{url}"
-[dataset]
-root = "photos"
-settle_seconds = 0
-[images]
-verify = "structure"
-[status]
-listen = ""
-"""
+REST_SECONDS = 4
+Facts = dict[str, float]
 
 
 def comment(data: bytes, text: bytes) -> bytes:
@@ -53,7 +43,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def burst(root: Path, photos: list[bytes], number: int, arrived: Callable[[], int]) -> dict[str, float]:
+def burst(root: Path, photos: list[bytes], number: int, arrived: Callable[[], int]) -> Facts:
     before, began = arrived(), time.perf_counter()
     for each, data in enumerate(photos):
         (root / folders(number)[each // EACH] / f"{each % EACH}.jpg").write_bytes(comment(data, b"%d" % number))
@@ -63,78 +53,78 @@ def burst(root: Path, photos: list[bytes], number: int, arrived: Callable[[], in
 
 
 class Syncd:
-    """The daemon, and the service in a process of its own."""
+    """The daemon, and a service that costs next to nothing."""
 
     def __init__(self, home: Path, rounds: int, stack: ExitStack) -> None:
-        line = [sys.executable, "-m", "tests.benchmarks.sink", str(SETS * rounds)]
-        pipe = subprocess.PIPE
-        self.service = stack.enter_context(subprocess.Popen(line, stdin=pipe, stdout=pipe, text=True))
-        stack.callback(self.service.terminate)
-        (home / "syncd.toml").write_text(CONFIG.format(url=self.service.stdout.readline().strip()))
-        self.root = home / "photos"
-        self.root.mkdir()
-        environ = {"PATH": os.environ["PATH"], "HOME": str(home), "SYNCD_API_KEY": KEY}
-        log = stack.enter_context((home / "log").open("w"))
-        line = [COMMAND, "run"]
-        self.process = stack.enter_context(subprocess.Popen(line, cwd=home, env=environ, stderr=log))
-        stack.callback(self.process.terminate)
+        living = Living(home, SETS * rounds, stack)
+        self.root, self.arrived, self._service = living.root, living.sink.uploads, living.sink.process
+        self._process = living.run()
 
-    def arrived(self) -> int:
-        self.service.stdin.write("uploads\n")
-        self.service.stdin.flush()
-        return int(self.service.stdout.readline())
+    def begin(self, _: int) -> None:
+        self._before = cpu(self._process), cpu(self._service)
 
-    def cpu(self, before: dict[str, float] | None = None) -> dict[str, float]:
-        """Seconds that daemon and service have computed, since then."""
-        now = {"cpu_s": cpu(self.process), "service_cpu_s": cpu(self.service)}
-        return {what: seconds - (before or {}).get(what, 0) for what, seconds in now.items()}
+    def end(self) -> Facts:
+        own, theirs = self._before
+        return {"cpu_s": cpu(self._process) - own, "service_cpu_s": cpu(self._service) - theirs}
 
 
-class Pair:
-    """Syncthing."""
+class Quiet:
+    def begin(self, _: int) -> None:
+        """Nothing to get ready."""
+
+    def end(self) -> Facts:
+        return {}
+
+
+class Pair(Quiet):
+    """Two of Syncthing."""
 
     def __init__(self, home: Path, stack: ExitStack) -> None:
-        self.root, self.there = stack.enter_context(syncthing.pair(home))
+        self.root, self._there = stack.enter_context(syncthing.pair(home))
+
+    def begin(self, number: int) -> None:
+        until(lambda: all((self._there / folder).is_dir() for folder in folders(number)))
 
     def arrived(self) -> int:
         found = 0
-        for folder in self.there.glob("models/*/modelInput"):
+        for folder in self._there.glob("models/*/modelInput"):
             with os.scandir(folder) as entries:
                 found += sum(not entry.name.startswith(".") for entry in entries)
         return found
 
-    def has(self, folder: str) -> bool:
-        return (self.there / folder).is_dir()
+
+class Immich(Quiet):
+    """`immich upload --watch`."""
+
+    def __init__(self, home: Path, stack: ExitStack) -> None:
+        self.root, served = immich.watching(home, stack)
+        self.arrived = served.uploads
 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     photos = [photo(number) for number in range(SETS * EACH)]
-    taken: dict[str, list[dict[str, float]]] = {"syncd": []}
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         home = Path(name)
-        syncd = Syncd(home, rounds, stack)
-        pair = Pair(home, stack) if shutil.which(syncthing.PROGRAM) else None
+        peers: dict[str, Syncd | Pair | Immich] = {"syncd": Syncd(home, rounds, stack)}
+        if shutil.which(syncthing.PROGRAM):
+            peers["syncthing"] = Pair(home, stack)
+        if shutil.which(immich.PROGRAM):
+            peers["immich"] = Immich(home, stack)
+        taken: dict[str, list[Facts]] = {peer: [] for peer in peers}
         for number in range(rounds):
             for folder in folders(number):
-                for one in filter(None, (syncd, pair)):
+                for one in peers.values():
                     (one.root / folder).mkdir(parents=True)
-            if pair is not None:
-                until(lambda number=number: all(map(pair.has, folders(number))))
-            time.sleep(5)
-            before = syncd.cpu()
-            taken["syncd"].append(burst(syncd.root, photos, number, syncd.arrived) | syncd.cpu(before))
-            if pair is not None:
-                time.sleep(2)
-                taken.setdefault("syncthing", []).append(burst(pair.root, photos, number, pair.arrived))
-                time.sleep(2)
+            for peer, one in peers.items():
+                time.sleep(REST_SECONDS)
+                one.begin(number)
+                taken[peer].append(burst(one.root, photos, number, one.arrived) | one.end())
+    ours = median(one["all_s"] for one in taken["syncd"])
     facts: dict[str, object] = {"photos": len(photos), "rounds": rounds}
     for peer, found in taken.items():
         facts[peer] = {what: [round(one[what], 2) for one in found] for what in found[0]}
-    if "syncthing" in taken:
-        facts["ratio"] = round(
-            median(one["all_s"] for one in taken["syncd"]) / median(one["all_s"] for one in taken["syncthing"]), 2
-        )
+        facts[peer]["syncd_to_it"] = round(ours / median(one["all_s"] for one in found), 2)
     sys.stdout.write(json.dumps(facts) + "\n")
 
 

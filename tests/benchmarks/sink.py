@@ -102,8 +102,9 @@ def told(sets: Sets, word: str) -> str:
     return " ".join(map(repr, sets.last)) if word == "last" else str(getattr(sets, word))
 
 
-def main() -> None:
-    sets, waiting = Sets(int(sys.argv[1])), selectors.DefaultSelector()
+def serve(sets: Sets) -> None:
+    """Serve until the input ends."""
+    waiting = selectors.DefaultSelector()
     with socket.create_server(("127.0.0.1", 0), backlog=200) as server:
         tell(f"http://127.0.0.1:{server.getsockname()[1]}/api")
         waiting.register(server, selectors.EVENT_READ)
@@ -130,4 +131,4 @@ def tell(fact: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Sets(int(sys.argv[1])))

@@ -8,6 +8,7 @@ from syncd.daemon.daemon import Daemon
 from syncd.daemon.inbox import Inbox
 from syncd.daemon.parts import Parts
 from syncd.daemon.systemd import Notifier
+from syncd.model.remote import RemoteModel
 from syncd.workqueue import Standing
 from tests.unit.daemon.crew import crew_in
 
@@ -35,8 +36,9 @@ def test_after_a_sleep_what_was_seen_before_proves_nothing(crew, daemon):
     crew.world.remove("A.jpg")
     crew.look()
     assert (daemon._sets.changed() != [], crew.rooms.world.absences.all() != {}) == (True, True)
+    crew.rooms.world.recent.note(RemoteModel("m42", "Ada", "ready"), crew.clock)
     daemon._look_afresh("this machine was asleep")
-    assert crew.rooms.world.absences.all() == {}
+    assert (crew.rooms.world.absences.all(), crew.rooms.world.recent.get("m42", crew.clock)) == ({}, None)
     assert daemon._sets.changed() == daemon._sets.all()
     assert daemon._queue.standing(Chore.LOOK) is Standing.READY
     # Though the time of grace went by while nobody looked.

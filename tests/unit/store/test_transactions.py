@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.errors import StateError, StateUnwritable
+from syncd.errors import LeaseLost, StateError, StateUnwritable
 from syncd.model.record import Memory
 from syncd.store import Lease, Store
 from syncd.store.database import IDLE_READERS
@@ -88,6 +88,33 @@ def test_other_threads_see_nothing_before_the_commit_and_do_not_wait(store: Stor
         reader.join()
     assert seen == [None]
     assert store.meta.get("x") == "1"
+
+
+def test_all_reads_of_a_look_see_one_state(store: Store) -> None:
+    store.meta.set("x", "1")
+
+    def other() -> None:
+        store.meta.set("x", "2")
+
+    with store.look():
+        before = store.meta.get("x")
+        writer = threading.Thread(target=other)
+        writer.start()
+        writer.join()
+        assert (before, store.meta.get("x")) == ("1", "1")
+    assert store.meta.get("x") == "2"
+
+
+def test_a_lease_that_is_lost_in_the_midst_of_a_process_fails_the_next_transaction(store: Store, lease: Lease) -> None:
+    with store.transaction(lease) as tx:
+        up(tx, lease, "a")
+    store.leases.release(lease)
+    store.leases.acquire(KEY, T0)
+    with pytest.raises(LeaseLost), store.transaction(lease) as tx:
+        up(tx, lease, "b")
+    with pytest.raises(LeaseLost), store.transaction() as tx:
+        up(tx, lease, "b")
+    assert len(store.records.load(KEY).records) == 1
 
 
 def test_a_process_killed_in_a_transaction_loses_nothing_that_was_committed(path: Path) -> None:
