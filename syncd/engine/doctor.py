@@ -118,10 +118,19 @@ def check_folders(places: Places, store: Store | None) -> Check:
     if closed:
         first = shown(closed[0])
         detail = f"{first} cannot be read" + (f", nor can {len(closed) - 1} others" if closed[1:] else "")
-        remedy = f"Give the user of syncd the right to read it: chmod u+rx {first}"
-        return Check("folders", ok=False, detail=detail, remedy=remedy, code=ExitCode.HALTED)
+        return Check("folders", ok=False, detail=detail, remedy=_right_to_read(closed[0]), code=ExitCode.HALTED)
     sets = len(folders) - (places.root is not None)
     return well("folders", f"{count(sets, 'set')}, all readable" if sets else "no set yet; `syncd init` makes folders")
+
+
+def _right_to_read(folder: bytes) -> str:
+    try:
+        own = os.stat(folder).st_uid == os.geteuid()
+    except OSError:
+        own = True
+    right, name = "Give the user of syncd the right to read it", shown(folder)
+    # What belongs to another user is not opened by rights of that one.
+    return f"{right}: chmod u+rx {name}" if own else f"{right}: by the group of {name}, say, as one of its members."
 
 
 def _folders(places: Places, store: Store | None) -> tuple[list[bytes], list[bytes]]:
