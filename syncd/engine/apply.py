@@ -103,7 +103,7 @@ class Applier:
         if listing.ids - known - suspects:
             self._applied.again = True
             return ()
-        free = free_slots(plan.cap, listing, memory)
+        free = free_slots(plan.limit, listing, memory)
         swaps = tuple(upload for upload in plan.uploads if upload.swap)
         others = tuple(upload for upload in plan.uploads if not upload.swap)
         return swaps + others[: max(0, free)]

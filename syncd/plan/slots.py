@@ -23,9 +23,11 @@ def by_name(file: LocalFile) -> NaturalKey:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Steps that never pass `cap`: `room` first, then `uploads`, then `rest`; `waiting` found no slot."""
+    """Steps that never pass the limit: `room` first, then `uploads`, then `rest`; `waiting` found no slot.
 
-    cap: int
+    Where more is up than that, none of them adds to it.
+    """
+
     room: tuple[Delete, ...]
     uploads: tuple[Upload, ...]
     rest: tuple[Delete, ...]
@@ -52,11 +54,11 @@ def assign(
     """
     in_order = sorted(wishes, key=lambda wish: order(wish.file))
     # Lowering the limit deletes nothing, and a changed file keeps its slot even above it.
-    cap = min(max(limit, listed), SERVICE_LIMIT)
-    replacing = [wish for wish in in_order if wish.replaces is not None] if used <= cap else []
+    stays = used <= min(max(limit, listed), SERVICE_LIMIT)
+    replacing = [wish for wish in in_order if wish.replaces is not None] if stays else []
     fresh = [wish for wish in in_order if wish.replaces is None]
     chosen = fresh[: free_slots(used, deletes, limit)]
-    needed = max(0, used + len(replacing) + len(chosen) - cap)
+    needed = max(0, used + len(replacing) + len(chosen) - limit)
     before = max(needed, urgent)
     room, rest = tuple(deletes[:before]), tuple(deletes[before:])
     swaps = max(0, needed - len(room))
@@ -64,4 +66,4 @@ def assign(
         Upload(wish.file, wish.reason, wish.replaces, swap=place < swaps) for place, wish in enumerate(replacing)
     ] + [Upload(wish.file, wish.reason) for wish in chosen]
     served = {id(wish) for wish in (*replacing, *chosen)}
-    return Slots(cap, room, tuple(uploads), rest, tuple(wish for wish in in_order if id(wish) not in served))
+    return Slots(room, tuple(uploads), rest, tuple(wish for wish in in_order if id(wish) not in served))

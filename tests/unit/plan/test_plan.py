@@ -499,6 +499,20 @@ def test_rotation_above_a_lowered_limit_takes_down_what_an_upload_needs_or_nothi
     assert not plan_one(local(*DATED, second_oldest), look(*TWENTY_IDS), Memory(TWENTY_UP), lowered).writes
 
 
+def test_above_the_limit_a_new_photo_goes_up_only_once_all_that_makes_room_is_down():
+    lowered = Policy(limit=18, overflow=Overflow.ROTATE, window_start=NOW)
+    decided = plan_one(local(*DATED, file("n.jpg", "N", mtime=100)), look(*TWENTY_IDS), Memory(TWENTY_UP), lowered)
+    assert ([one.record.name for one in decided.room], decided.rest) == ([b"p1.jpg", b"p2.jpg", b"p3.jpg"], ())
+
+
+def test_above_the_limit_a_changed_file_goes_up_once_the_old_one_is_down():
+    lowered = Policy(limit=18, window_start=NOW)
+    changed = file("p1.jpg", "X1", mtime=1)
+    decided = plan_one(local(changed, *DATED[2:]), look(*TWENTY_IDS), Memory(TWENTY_UP), lowered)
+    assert [one.record.name for one in decided.room] == [b"p2.jpg"]
+    assert [(one.file.name, one.swap) for one in decided.uploads] == [(b"p1.jpg", True)]
+
+
 def test_rotation_takes_copies_of_a_photo_for_as_new_as_the_newest_whichever_of_them_is_up():
     # Else the two contents would take each other's slot in turn, for ever.
     copies = file("old copy.jpg", "C", mtime=1), file("new copy.jpg", "C", mtime=3)
