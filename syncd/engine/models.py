@@ -45,9 +45,9 @@ class Models:
         for model_id, answer in fresh.items():
             if answer.halt is None or answer.halt.name not in PASSING:
                 self._known[model_id] = answer
-            if answer.name is not None:
-                self.names[model_id] = answer.name
-        return {model_id: fresh.get(model_id) or self._known[model_id] for model_id in wanted}
+        answers = {model_id: fresh.get(model_id) or self._known[model_id] for model_id in wanted}
+        self.names |= {model_id: one.name for model_id, one in answers.items() if one.name is not None}
+        return answers
 
     def _recent(self, model_id: str) -> ModelAnswer | None:
         model = self.world.recent.get(model_id, self.world.clock)

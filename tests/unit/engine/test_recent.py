@@ -23,6 +23,14 @@ def test_a_photo_that_follows_another_asks_for_no_model(fed):
     assert (fed.up(), fed.count("model")) == (["A", "B"], 0)
 
 
+def test_a_new_set_of_the_model_knows_its_name_without_asking(fed):
+    fed.fill("B", key="m42/auxiliaryType")
+    fed.sync(window=DAEMON)
+    with fed.opened() as store:
+        names = {one.model_name for one in store.sets.all()}
+    assert (names, fed.count("model")) == ({"Sandbox"}, 0)
+
+
 def test_after_a_minute_the_model_is_asked_for_again(fed):
     fed.clock.advance(MODEL_SECONDS)
     fed.fill("B")
