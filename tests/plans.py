@@ -149,13 +149,13 @@ def obey(decided: SetPlan, memory: Memory, service: Service, now: Instant = NOW)
         service.pictures.pop(gone.remote_id or "", None)
         records = [one for one in records if one.remote_id != gone.remote_id]
 
-    most = max(decided.limit, len(service.pictures))
     for step in decided.room:
         remove(step.record)
     for upload in decided.uploads:
         if upload.swap and upload.replaces:
             remove(upload.replaces)
-        assert len(service.pictures) < (most if upload.swap else decided.limit), "a POST into a full set"
+        most = decided.cap if upload.replaces else decided.limit
+        assert len(service.pictures) < most, "a POST into a full set"
         remote_id = service.upload(upload.file.sha256 or "")
         row += 1
         records.append(live(row, upload.file.name.decode(), upload.file.sha256 or "", remote_id))

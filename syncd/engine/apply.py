@@ -103,10 +103,13 @@ class Applier:
         if listing.ids - known - suspects:
             self._applied.again = True
             return ()
-        free = free_slots(plan.limit, listing, memory)
+        free = free_slots(plan.cap, listing, memory)
         swaps = tuple(upload for upload in plan.uploads if upload.swap)
-        others = tuple(upload for upload in plan.uploads if not upload.swap)
-        return swaps + others[: max(0, free)]
+        changed = tuple(upload for upload in plan.uploads if upload.replaces is not None and not upload.swap)
+        changed = changed[: max(0, free)]
+        new = tuple(upload for upload in plan.uploads if upload.replaces is None)
+        within = min(free - len(changed), free - plan.cap + plan.limit)
+        return swaps + changed + new[: max(0, within)]
 
     def _upload_all(self, uploads: Iterable[Upload]) -> None:
         self._run({("file", upload.file.name): self._upload_step(upload) for upload in uploads})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from syncd.engine.halts import PASSING, halt_of, model_halt
 from syncd.engine.world import World
 from syncd.errors import SyncdError, Unreachable
 from syncd.model.plan import Halt, SetPlan
+from syncd.model.record import RecordState
+from syncd.model.sets import SetKey
 from syncd.model.words import HaltName
+from syncd.plan.plan import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,10 @@ class Models:
     names: dict[str, str] = field(default_factory=dict)
     _known: dict[str, ModelAnswer] = field(default_factory=dict)
 
-    def doubt(self, plans: Iterable[SetPlan]) -> None:
-        """Ask for the models of sets that halt, whatever was told of them in passes before."""
+    def doubt(self, plans: Iterable[SetPlan], views: Mapping[SetKey, View]) -> None:
+        """Ask for the models of sets that halt or lack an image, whatever was told of them in passes before."""
         for each in plans:
-            if each.halt is not None:
+            if each.halt is not None or _lacks_any(views[each.key]):
                 self.world.recent.forget(each.key.model_id)
 
     def ask(self, model_ids: Iterable[str]) -> dict[str, ModelAnswer]:
@@ -65,3 +68,9 @@ class Models:
             return ModelAnswer(model_halt(model_id, deleted=True), model.name)
         self.world.recent.note(model, self.world.clock)
         return ModelAnswer(None, model.name)
+
+
+def _lacks_any(view: View) -> bool:
+    """Tell whether an image of ours is not listed: its model may have gone with it."""
+    ours = {one.remote_id for one in view.memory.records if one.state is RecordState.LIVE}
+    return view.look is None or not ours <= view.look.listing.ids

@@ -111,7 +111,7 @@ class Pass:
             made = self._round(self._outage.begin(todo))
             for key, decided in made.plans.items():
                 self._done[key] = merged(self._done.get(key), decided)
-            self._models.doubt(made.plans.values())
+            self._models.doubt(made.plans.values(), made.views)
             self.left_open = _left_open(made)
             if self._follower is not None and self._follower.lacks(made.plans):
                 todo = list(self._targets)
@@ -207,7 +207,7 @@ class Pass:
         for one in decided:
             self._world.absences.note(one.key, one.absent, now)
         asking = [key for key, one in plans.items() if self._needs_model(one)]
-        self._models.doubt(plans.values())
+        self._models.doubt(decided, made.views)
         answers = self._models.ask(key.model_id for key in asking)
         for key in asking:
             answer = answers[key.model_id]

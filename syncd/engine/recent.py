@@ -9,7 +9,7 @@ from syncd.model.remote import RemoteModel
 from syncd.model.time import Instant
 
 MODEL_SECONDS = 60.0
-"""How long an answer counts. An upload into a model that was deleted meanwhile is refused, and then it is asked for."""
+"""How long an answer counts. So long a photo may still be sent into a model that was deleted meanwhile."""
 
 
 class RecentModels:
@@ -26,10 +26,13 @@ class RecentModels:
 
     def get(self, model_id: str, clock: Clock) -> RemoteModel | None:
         """Return a model that was told of just now; None: it is to be asked for."""
+        now = clock.now()
         with self._lock:
-            model, since = self._told.get(model_id, (None, None))
-        fresh = since is not None and since.age_at(clock.now()) < MODEL_SECONDS
-        return model if fresh else None
+            model, since = self._told.get(model_id, (None, now))
+            if since.age_at(now) < MODEL_SECONDS:
+                return model
+            del self._told[model_id]
+        return None
 
     def forget(self, model_id: str) -> None:
         """Doubt a model: something about it is not as it was told."""

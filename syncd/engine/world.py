@@ -81,8 +81,8 @@ class World:
 
     `fingerprint` names the key by a salt, without telling it. `judges` decode pictures, `workers` look after a set
     each, `senders` make requests; none of them waits for its own kind. `drain` begins nothing new, and gives what is
-    under way a few seconds to end. `absences` outlive a pass, where a delete waits for a time of grace, as do the
-    models that were told of in `recent` passes, and the `pulse` that renews leases.
+    under way a few seconds to end. `absences` outlive a pass, where a delete waits for a time of grace, as do
+    `recent`, the models that were told of within the minute, and the `pulse` that renews leases.
     """
 
     store: Store

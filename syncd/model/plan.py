@@ -210,8 +210,8 @@ Change = Adopt | Rename | MarkForeign | Gone | Missing | Revive | Lapse | Mistak
 class SetPlan:
     """The plan of one set, and after it was obeyed its report (operations then carry outcomes).
 
-    `remote` counts the slots taken there, `up` those of ours. `changes` are remembered first, then `room` is made,
-    `uploads` sent, and the `rest` deleted, so that no prefix of it passes the limit, or adds to what is above it.
+    `remote` counts the slots taken there, `up` those of ours; `cap` is what no step may pass. `changes` are remembered
+    first, then `room` is made, `uploads` sent, and the `rest` deleted, so that no prefix of it passes the cap.
     `basis` is what it was made from; None where that was not seen.
     `absent` are the images whose file is gone and which nobody released, whether they are to be deleted by now or not;
     `young` are those of them whose time of grace is not over.
@@ -223,6 +223,7 @@ class SetPlan:
     limit: int
     remote: int = 0
     up: int = 0
+    cap: int = SERVICE_LIMIT
     halt: Halt | None = None
     operations: tuple[Operation, ...] = ()
     changes: tuple[Change, ...] = ()

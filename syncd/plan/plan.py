@@ -134,6 +134,7 @@ def _finish(made: Draft, view: View, policy: Policy, braked: Reason | None, now:
         policy.limit,
         made.resolved.used,
         made.up,
+        slots.cap,
         operations=tuple(sorted(operations, key=_place)),
         changes=tuple(made.ledger.changes),
         room=slots.room,

@@ -23,11 +23,9 @@ def by_name(file: LocalFile) -> NaturalKey:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Steps that never pass the limit: `room` first, then `uploads`, then `rest`; `waiting` found no slot.
+    """Steps that never pass `cap`: `room` first, then `uploads`, then `rest`; `waiting` found no slot."""
 
-    Where more is up than that, none of them adds to it.
-    """
-
+    cap: int
     room: tuple[Delete, ...]
     uploads: tuple[Upload, ...]
     rest: tuple[Delete, ...]
@@ -53,17 +51,18 @@ def assign(
     The first `urgent` deletes come before any upload, whether their room is needed or not.
     """
     in_order = sorted(wishes, key=lambda wish: order(wish.file))
-    # Lowering the limit deletes nothing, and a changed file keeps its slot even above it.
-    stays = used <= min(max(limit, listed), SERVICE_LIMIT)
-    replacing = [wish for wish in in_order if wish.replaces is not None] if stays else []
+    # Lowering the limit deletes nothing, and a changed file keeps its slot even above it. A new one goes up within it.
+    cap = min(max(limit, listed), SERVICE_LIMIT)
+    replacing = [wish for wish in in_order if wish.replaces is not None] if used <= cap else []
     fresh = [wish for wish in in_order if wish.replaces is None]
     chosen = fresh[: free_slots(used, deletes, limit)]
-    needed = max(0, used + len(replacing) + len(chosen) - limit)
-    before = max(needed, urgent)
+    needed = max(0, used + len(replacing) + len(chosen) - cap)
+    within = used + len(chosen) - limit if chosen else 0
+    before = max(needed, within, urgent)
     room, rest = tuple(deletes[:before]), tuple(deletes[before:])
     swaps = max(0, needed - len(room))
     uploads = [
         Upload(wish.file, wish.reason, wish.replaces, swap=place < swaps) for place, wish in enumerate(replacing)
     ] + [Upload(wish.file, wish.reason) for wish in chosen]
     served = {id(wish) for wish in (*replacing, *chosen)}
-    return Slots(room, tuple(uploads), rest, tuple(wish for wish in in_order if id(wish) not in served))
+    return Slots(cap, room, tuple(uploads), rest, tuple(wish for wish in in_order if id(wish) not in served))

@@ -25,6 +25,9 @@ __all__ = ["Known", "Scan", "Seen", "Settings", "judged", "scan"]
 RACY_SECONDS = 2
 """Two edits within one tick of a file system's clock look alike; no clock in use is coarser than this (FAT: 2 s)."""
 
+_SMALL_BYTES = 500_000
+"""So much may be read beside what the pool reads, which is what bounds the memory for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -102,9 +105,9 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
         return _look(opened, entry, known, settings, now)
 
     unchanged = {entry[0]: _unchanged(entry, known, settings) for entry in found.regular}
-    # Threads are for several to be read at once: to hand over one, or what is known, takes longer than it saves.
+    # Threads are for what takes long to read: to hand over a small file, or what is known, takes longer than it saves.
     new = [entry for entry in found.regular if unchanged[entry[0]] is None]
-    looked = map(look, new) if len(new) == 1 else pool.map(look, new)
+    looked = map(look, new) if sum(each.size for _, each in new) < _SMALL_BYTES else pool.map(look, new)
     for outcome in (*filter(None, unchanged.values()), *looked):
         if isinstance(outcome, Problem):
             found.problems.append(outcome)

@@ -1,8 +1,8 @@
 """A thousand photos at once: syncd beside Syncthing and immich, in turns: `python -m tests.benchmarks.burst [ROUNDS]`.
 
-From the first photo that is written until the last one has arrived: at the service, or in the other folder. All are
-as quick as they can be set, watch the same tree of folders on one machine, and decode nothing. Who is not installed
-is left out.
+From the first photo that is written until the last one has arrived: at the service, or in the other folder. All watch
+the same tree of folders on one machine and decode nothing; syncd and Syncthing are as quick as they can be set, immich
+cannot be set. Who is not installed is left out.
 """
 
 import json

@@ -36,7 +36,7 @@ def drop(sink: Sink, path: Path, data: bytes) -> float:
 
 
 def main() -> None:
-    drops = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    drops = min(int(sys.argv[1]) if len(sys.argv) > 1 else 200, SETS * FULL)
     photos = [photo(number) for number in range(drops + FULL)]
     with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
         living = Living(Path(home), SETS + 1, stack)

@@ -1,8 +1,8 @@
 """The system units under a real systemd: `python -m tests.campaigns.units`, as root, with systemd, nsenter and openssl.
 
 A copy of this machine's root, in memory and in namespaces of its own, boots a systemd as its first process. There
-syncd is installed as README says, against the sandbox behind TLS, and what befalls a service befalls it. Of this
-machine nothing is changed.
+syncd is installed as README says, against the sandbox behind TLS, and what befalls a service befalls it. This machine
+stays as it is.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ WATCHDOG_SECONDS = 60
 """As the unit says."""
 EXPOSURE = 1.1
 FIRST = "/lib/systemd/systemd"
+_PAUSE = threading.Event()
 
 # Propagation is shared, as systemd finds it on a machine: it hands credentials over by it. Where the first process is
 # in a chroot the kernel gives no user namespaces, so that the root is really another one.
@@ -40,7 +41,8 @@ mount -t tmpfs -o size=3g tmpfs {home}
 cd {home}; mkdir up work root
 mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root
 cd root
-mount -t proc proc proc; mount -t sysfs sysfs sys; mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t proc proc proc; mount --bind proc/sys proc/sys; mount -o remount,bind,ro proc/sys
+mount -t sysfs sysfs sys; mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs tmpfs run; mount -t tmpfs tmpfs tmp; mount -t tmpfs tmpfs dev
 for each in null zero full random urandom tty; do touch dev/$each; mount --bind /dev/$each dev/$each; done
 mkdir dev/pts dev/shm; mount -t devpts devpts dev/pts; mount -t tmpfs tmpfs dev/shm
@@ -83,9 +85,15 @@ class Machine:
     """What was booted, and what is asked of it."""
 
     def __init__(self, home: Path) -> None:
-        line = ["unshare", "-f", "-p", "-m", "-C", "-i", "-u", "--propagation", "private", "sh", "-c"]
-        self._boot = subprocess.Popen([*line, BOOT.format(home=home, first=FIRST)])
-        self._first = self._await_first()
+        apart = ["-f", "-p", "-m", "-C", "-i", "-u", "--propagation", "private", "--kill-child"]
+        self._boot = subprocess.Popen(["unshare", *apart, "sh", "-c", BOOT.format(home=home, first=FIRST)])
+        self._group = _group(self._boot.pid)
+        self._before = set(_groups(self._group))
+        try:
+            self._first = self._await_first()
+        except SystemExit:
+            self.end()
+            raise
 
     def _await_first(self) -> int:
         children = Path(f"/proc/{self._boot.pid}/task/{self._boot.pid}/children")
@@ -109,9 +117,25 @@ class Machine:
         return dict(line.split("=", 1) for line in self.do(f"systemctl show {unit} -p {wanted}").splitlines())
 
     def end(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._first, 9)
+        """Take everything away, the groups that its services were in as well."""
+        self._boot.kill()
         self._boot.wait()
+        _PAUSE.wait(1)
+        for each in sorted(set(_groups(self._group)) - self._before, reverse=True):
+            with suppress(OSError):
+                each.rmdir()
+
+
+def _group(pid: int) -> Path:
+    """Return the folder of the control group of version 2 that a process is in."""
+    mounts = (line.split() for line in Path("/proc/mounts").read_text().splitlines())
+    top = next(Path(where) for _, where, kind, *_ in mounts if kind == "cgroup2")
+    lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    return top / next(line[3:] for line in lines if line.startswith("0::")).lstrip("/")
+
+
+def _groups(top: Path) -> list[Path]:
+    return [Path(where) for where, *_ in os.walk(top)]
 
 
 def _is_first(pid: int) -> bool:
@@ -125,7 +149,7 @@ def until(what: str, holds: Callable[[], bool], seconds: float = PATIENCE_SECOND
     while not holds():
         if time.monotonic() > deadline:
             sys.exit(f"BROKEN: {what}")
-        time.sleep(0.2)
+        _PAUSE.wait(0.2)
     say("ok:", what)
 
 
@@ -144,8 +168,12 @@ def behind_tls(home: Path, port: int) -> Iterator[int]:
 
 def _accept(server: socket.socket, context: ssl.SSLContext, port: int) -> None:
     while True:
+        try:
+            peer = server.accept()[0]
+        except OSError:
+            return
         with suppress(OSError):
-            ours = context.wrap_socket(server.accept()[0], server_side=True)
+            ours = context.wrap_socket(peer, server_side=True)
             theirs = socket.create_connection(("127.0.0.1", port))
             for pair in ((ours, theirs), (theirs, ours)):
                 threading.Thread(target=_pump, args=pair, daemon=True).start()
@@ -178,8 +206,11 @@ def befall(machine: Machine, service: ImageService, url: str) -> None:
     machine.do(f"rm {SET}/a.jpg")
     until("a photo that is taken away is gone there", up(3))
 
+    process = machine.shows("syncd")["MainPID"]
     machine.do("echo 'nonsense = 1' >> /etc/syncd/config.toml; systemctl reload syncd")
-    until("a wrong configuration is not taken", is_so("syncd", SubState="running"))
+    told = lambda: "configuration not taken" in machine.do("journalctl -u syncd -o cat")  # noqa: E731 - once
+    until("a wrong configuration is told of", told)
+    until("and not taken", is_so("syncd", SubState="running", MainPID=process))
     machine.do("systemctl restart syncd")
     until("and ends it at a start, for good", is_so("syncd", ActiveState="failed", ExecMainStatus="78", NRestarts="0"))
     machine.do("sed -i '/nonsense/d' /etc/syncd/config.toml; echo wrong > /etc/syncd/api_key; systemctl start syncd")
@@ -193,9 +224,14 @@ def befall(machine: Machine, service: ImageService, url: str) -> None:
     began = time.monotonic()
     machine.do("systemctl stop syncd")
     until("it stops within ten seconds", lambda: time.monotonic() - began < 10)
+    until("as it should", is_so("syncd", ActiveState="inactive", Result="success"))
 
     machine.do("systemctl start syncd-sync")
-    until("a single pass goes well", is_so("syncd-sync", SubState="dead", Result="success"))
+    until("a single pass goes well", is_so("syncd-sync", SubState="dead", Result="success", ExecMainStatus="0"))
+    until(
+        "and was one",
+        lambda: machine.do("systemctl show syncd-sync -p ExecMainStartTimestamp") != "ExecMainStartTimestamp=",
+    )
     # What the sandbox says of where its pictures are holds for those that reach it without TLS.
     machine.write("/etc/syncd/studio.toml", CONFIG.replace("https://localhost:{port}/api", url))
     machine.do("install -m 600 /etc/syncd/api_key /etc/syncd/studio.key; systemctl start syncd@studio")

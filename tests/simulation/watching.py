@@ -134,10 +134,12 @@ class Watching:
         who = (self.realm.actor, key)
         if number == 1 or who not in self.listings:
             before = self.listings.get(who)
-            # A set that others fill beyond the limit, while a pass looks, is as full as the pass finds it.
-            most = max(before.most if before else 0, len(cloud.images(key)))
+            most = before.most if before else 0
             self.listings[who] = Listed(self.realm.moments.step, before.count + 1 if before else 1, most=most)
-        self.listings[who].shown |= {image.id for image in page}
+        look = self.listings[who]
+        # A set that others fill beyond the limit, while a pass looks, is as full as the pass finds it on any page.
+        look.most = max(look.most, len(cloud.images(key)))
+        look.shown |= {image.id for image in page}
 
     def scanned(self, key: str, step: int, before: Sight, after: Sight) -> None:
         self.scans[self.realm.actor, key].append(Scanned(step, before, after, self.root_fine(key)))

@@ -273,6 +273,18 @@ def test_once_the_service_says_that_a_set_is_full_the_other_photos_wait(world):
     assert (world.count("POST"), [one.outcome for one in world.last.sets[0].operations]) == (1, ["skipped"] * 3)
 
 
+def test_above_a_lowered_limit_a_new_photo_waits_while_what_makes_room_stays(world):
+    world.fill(*"ABCD")
+    world.sync()
+    world.remove("A.jpg", "B.jpg")
+    world.fill("N")
+    world.fail_next("DELETE", "503")
+    world.sync(wait=0, limit=3)
+    assert (world.count("DELETE"), world.count("POST"), len(world.up())) == (2, 0, 3)
+    world.sync(limit=3)
+    assert world.up() == ["C", "D", "N"]
+
+
 def test_an_image_that_a_person_lets_go_of_in_the_midst_of_its_delete_stays(world):
     world.fill("A", "B")
     world.sync()

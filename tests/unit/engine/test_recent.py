@@ -73,6 +73,15 @@ def test_images_that_vanish_are_not_put_down_to_themselves_by_what_was_told_befo
     assert fed.halts() == ["m42/modelInput: model-not-found"]
 
 
+def test_the_only_image_that_vanishes_with_its_model_is_not_proven_gone_and_nothing_is_sent(fed):
+    fed.remote.status["m42"] = "deleted"
+    fed.lose("A")
+    fed.fill("B")
+    fed.sync(window=DAEMON)
+    assert (fed.halts(), fed.count("POST")) == (["m42/modelInput: model-not-found"], 0)
+    assert fed.records() == ["live A"]
+
+
 def test_another_key_asks_for_itself(fed):
     fed.key = fed.remote.accepts = "sk-the-same-account-5555"
     fed.fill("B")

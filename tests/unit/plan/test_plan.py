@@ -505,12 +505,13 @@ def test_above_the_limit_a_new_photo_goes_up_only_once_all_that_makes_room_is_do
     assert ([one.record.name for one in decided.room], decided.rest) == ([b"p1.jpg", b"p2.jpg", b"p3.jpg"], ())
 
 
-def test_above_the_limit_a_changed_file_goes_up_once_the_old_one_is_down():
+def test_above_the_limit_a_changed_file_keeps_its_image_until_the_new_one_is_up_where_there_is_room_for_both():
+    # What goes down before it goes up has no slot to come back to, when the upload fails.
     lowered = Policy(limit=18, window_start=NOW)
     changed = file("p1.jpg", "X1", mtime=1)
     decided = plan_one(local(changed, *DATED[2:]), look(*TWENTY_IDS), Memory(TWENTY_UP), lowered)
     assert [one.record.name for one in decided.room] == [b"p2.jpg"]
-    assert [(one.file.name, one.swap) for one in decided.uploads] == [(b"p1.jpg", True)]
+    assert [(one.file.name, one.swap) for one in decided.uploads] == [(b"p1.jpg", False)]
 
 
 def test_rotation_takes_copies_of_a_photo_for_as_new_as_the_newest_whichever_of_them_is_up():
