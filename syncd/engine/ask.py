@@ -123,9 +123,7 @@ def _picture(world: World, image: RemoteImage, *, known: bool) -> Picture:
 
 
 def _confirmed(world: World, local: LocalSnapshot, memory: Memory, look: Look) -> Look:
-    if world.service.model(local.key.model_id).deleted:
-        # It is no witness that the set is whole.
-        return look
+    world.service.model(local.key.model_id)
     second = world.service.list_set(local.key)
     if second.ids <= look.listing.ids:
         return replace(look, confirmed=second.ids == look.listing.ids)

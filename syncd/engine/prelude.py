@@ -72,7 +72,7 @@ class Prelude:
         self.halt = check.halt(lambda: secrets.token_hex(16), released)
         if check.other:
             world.recent.clear()
-        if check.switched is not None and check.switched != world.store.meta.account():
+        if check.switched is not None:
             # What the old account held is forgotten first: a new key over old records would look like a great loss.
             self._forget_account()
             world.store.meta.set_account(check.switched)
