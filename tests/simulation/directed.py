@@ -111,7 +111,9 @@ SCRIPTS: dict[str, tuple[Setting, tuple[Event, ...]]] = {
         IMPATIENT, (*TWO_UP, ("backup", KEY), remove("a1.jpg"), GO, ("restore", KEY), A,
                     fault("inspect", "429 with Retry-After", 2), GO)),
     "someone else uploads while it plans": (
-        Setting(limit=5, page=1), (*TWO_UP, C, inside("answer model", "human upload", KEY, "C"), GO)),
+        # After a minute, so that it asks for the model between its look and its upload.
+        Setting(limit=5, page=1), (*TWO_UP, C, ("pass time", 61), inside("answer model", "human upload", KEY, "C"),
+                                   GO)),
     "the clock is set back over a reboot": (
         IMPATIENT, (*TWO_UP, C, fault("POST", "no answer"), GO, ("reboot", KEY), ("jump", -86400))),
     "a picture cannot be seen": (
