@@ -30,7 +30,7 @@ def observe(
     """
     empty = LocalSnapshot(target.key, target.folder.path, FolderState.MISSING)
     try:
-        with world.store.look():
+        with world.store.reading():
             memory = world.store.records.load(target.key)
             status = world.store.sets.get(target.key)
         home = unnamed_home(world, target, root, status)
@@ -50,7 +50,7 @@ def observe(
 
 def look_at_folder(world: World, target: Target, root: RootVerdict, lease: Lease | None) -> LocalSnapshot:
     """Scan a set's folder, and remember what it took to read."""
-    with world.store.look():
+    with world.store.reading():
         files = world.store.files.known(target.key)
         known = _known(world, files)
     found = scan(target.folder, known, world.scanning, world.judges, world.clock.now())

@@ -42,7 +42,7 @@ class Prelude:
         self._looked, self.halt = True, None
         store = self._world.store
         try:
-            with store.look():
+            with store.reading():
                 released = frozenset().union(*(store.holds.approved(str(key)) for key in self._targets))
                 roots = Roots(store, self._world.clock.now(), lambda: str(uuid.uuid4()), dry_run=self._dry_run)
                 account = AccountCheck(store, self._world.service, self._world.fingerprint)

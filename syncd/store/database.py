@@ -20,12 +20,12 @@ IDLE_READERS = 5
 
 
 class _Mine(threading.local):
-    """The transaction that this thread is in, and the leases that were seen to hold in it; or the look it takes."""
+    """The transaction that this thread is in, and the leases that were seen to hold in it; or the one it reads in."""
 
     connection: Connection | None = None
     broken = False
     fenced: frozenset[Lease] = frozenset()
-    look: Connection | None = None
+    reading: Connection | None = None
 
 
 class Database:
@@ -59,7 +59,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Look at one consistent state; in a transaction of this thread, at what it wrote so far."""
-        mine = self._mine.connection or self._mine.look
+        mine = self._mine.connection or self._mine.reading
         if mine is not None:
             with translated(self.where):
                 yield mine
@@ -71,14 +71,14 @@ class Database:
                 yield connection
 
     @contextmanager
-    def look(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         """Let all reads of this thread in the block see the same state; nothing is written there."""
         with self.read() as connection:
-            before, self._mine.look = self._mine.look, connection
+            before, self._mine.reading = self._mine.reading, connection
             try:
                 yield
             finally:
-                self._mine.look = before
+                self._mine.reading = before
 
     def close(self) -> None:
         """Let go of the file; the last one to do so tidies it up."""

@@ -65,9 +65,9 @@ class Store:
             yield self
 
     @contextmanager
-    def look(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         """Let all reads of this thread in the block see the same state; nothing is written there."""
-        with self._database.look():
+        with self._database.reading():
             yield
 
     def purge(self, now: Instant) -> int:

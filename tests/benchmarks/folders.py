@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.benchmarks.daemon import cpu
+from tests.benchmarks.living import cpu
 from tests.benchmarks.service import KEY, model
 from tests.end_to_end.bench import COMMAND
 

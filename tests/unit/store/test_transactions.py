@@ -90,13 +90,13 @@ def test_other_threads_see_nothing_before_the_commit_and_do_not_wait(store: Stor
     assert store.meta.get("x") == "1"
 
 
-def test_all_reads_of_a_look_see_one_state(store: Store) -> None:
+def test_all_reads_of_a_block_see_one_state(store: Store) -> None:
     store.meta.set("x", "1")
 
     def other() -> None:
         store.meta.set("x", "2")
 
-    with store.look():
+    with store.reading():
         before = store.meta.get("x")
         writer = threading.Thread(target=other)
         writer.start()
