@@ -53,8 +53,8 @@ class Models:
         return answers
 
     def _recent(self, model_id: str) -> ModelAnswer | None:
-        model = self.world.recent.get(model_id, self.world.clock)
-        return None if model is None else ModelAnswer(None, model.name)
+        name = self.world.recent.get(model_id, self.world.clock)
+        return None if name is None else ModelAnswer(None, name)
 
     def _ask(self, model_id: str) -> ModelAnswer:
         try:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from syncd.engine.recent import MODEL_SECONDS
+from syncd.engine.recent import MODEL_SECONDS, MOST_MODELS, RecentModels
+from syncd.model.remote import RemoteModel
+from tests.harness.hands import HandClock
 
 DAEMON = 3600.0
 """The brake's window, by which a pass is one of the daemon's."""
@@ -87,3 +89,11 @@ def test_another_key_asks_for_itself(fed):
     fed.fill("B")
     fed.sync(window=DAEMON)
     assert (fed.up(), fed.count("model")) == (["A", "B"], 1)
+
+
+def test_of_very_many_models_the_latest_are_remembered():
+    recent, clock = RecentModels(), HandClock()
+    told = [RemoteModel(f"m{number}", "Sandbox", "ready") for number in range(MOST_MODELS + 1)]
+    for model in [*told[:-1], told[0], told[-1]]:
+        recent.note(model, clock)
+    assert [model for model in told if recent.get(model.id, clock) is None] == [told[1]]
