@@ -51,7 +51,7 @@ class Serving:
         self._outlook = outlook
         self._log = log
         self._sockets: dict[int, object] = {}
-        self._server: BaseWSGIServer | None = None
+        self._bell: _Bell | None = None
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
 
@@ -75,8 +75,8 @@ class Serving:
     def stop(self) -> None:
         """Take no one in any more; who is being answered still is."""
         self._stopped.set()
-        if self._server is not None:
-            self._server.pull_trigger()
+        if self._bell is not None:
+            self._bell.ring()
 
     def join(self) -> None:
         """Wait until it has stopped: the port is free then, whoever is still being answered."""
@@ -92,15 +92,16 @@ class Serving:
         with ExitStack() as undo:
             undo.callback(bound.close)
             server = create_server(application, map=self._sockets, sockets=[bound], **_TUNING)
-            thread = threading.Thread(target=self._run, args=(server,), name="syncd-page", daemon=True)
+            bell = _Bell(server)
+            thread = threading.Thread(target=self._run, args=(server, bell), name="syncd-page", daemon=True)
             thread.start()
             undo.pop_all()
-        self._server, self._thread = server, thread
+        self._bell, self._thread = bell, thread
         host, port = bound.getsockname()[:2]
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         self._log.info("status page", extra={"url": url})
 
-    def _run(self, server: BaseWSGIServer) -> None:
+    def _run(self, server: BaseWSGIServer, bell: _Bell) -> None:
         from waitress import wasyncore
 
         try:
@@ -111,7 +112,33 @@ class Serving:
         server.task_dispatcher.shutdown(timeout=_ANSWER_SECONDS)
         for channel in list(server.active_channels.values()):
             channel.handle_close()
+        bell.take_away()
         wasyncore.close_all(self._sockets)
+
+
+class _Bell:
+    """Wakes the loop of a server, from any thread; does nothing once it was taken away.
+
+    Its pipe is closed with the server, and the number of that may be another file's by the time somebody rings.
+    """
+
+    def __init__(self, server: BaseWSGIServer) -> None:
+        self._pull = server.pull_trigger
+        self._lock = threading.Lock()
+        self._is_there = True
+        # Whoever answers requests rings too, and may be slower than the end.
+        server.pull_trigger = self.ring
+
+    def ring(self) -> None:
+        """Let the loop go round."""
+        with self._lock:
+            if self._is_there:
+                self._pull()
+
+    def take_away(self) -> None:
+        """Let nobody ring any more."""
+        with self._lock:
+            self._is_there = False
 
 
 class _Late:

@@ -2,7 +2,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -67,6 +67,17 @@ def test_the_page_is_served_until_it_is_stopped(serve, lines):
     # Whoever comes next, as a daemon with a new configuration does, has the same port at once.
     serve(address.removeprefix("http://").rstrip("/"))
     assert get(address) == 200
+
+
+def test_once_it_is_stopped_it_writes_into_nothing_that_is_opened_later(serve, tmp_path):
+    serving = serve()
+    end(serving)
+    paths = [tmp_path / str(number) for number in range(30)]
+    with ExitStack() as opened:
+        for path in paths:
+            opened.enter_context(path.open("wb"))
+        serving.stop()
+    assert [path.name for path in paths if path.stat().st_size] == []
 
 
 def test_the_port_is_free_though_somebody_is_being_answered_still(serve, lines, outlook, monkeypatch):
