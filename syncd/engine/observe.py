@@ -99,12 +99,15 @@ def _known(world: World, files: Mapping[bytes, KnownFile]) -> Known:
             for name, file in files.items()
             if file.sha256 is not None
         },
-        {sha256: one.judgement for sha256, one in judged.items() if _deep_enough(one, world)},
+        {sha256: one.judgement for sha256, one in judged.items() if _counts(one, world)},
         world.store.copies.of(digests) if world.scanning.strip or world.scanning.shrink else {},
     )
 
 
-def _deep_enough(judged: Judged, world: World) -> bool:
+def _counts(judged: Judged, world: World) -> bool:
+    """Tell whether a judgement need not be made again. Who distrusts the state has what it rejects looked at anew."""
+    if world.scanning.distrust and not judged.judgement.accepted:
+        return False
     return world.scanning.verify == "structure" or judged.depth is not Depth.STRUCTURE
 
 

@@ -17,6 +17,9 @@ from syncd.model.local import Likeness
 from syncd.model.words import QUALITY
 
 _STARVED = "this machine was too busy to decode it in time"
+_ENDED = "its decoding was ended from outside"
+_CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGSYS}
+"""What a process may bring upon itself; all others come from somebody else, and tell nothing of a picture."""
 _CRASHED = "damaged: its decoder crashes on it"
 
 
@@ -107,6 +110,8 @@ class Apart:
         if late or ended == -signal.SIGKILL:
             # The system ends processes where memory is short.
             return MemoryError(_STARVED)
+        if ended < 0 and -ended not in _CRASHES:
+            return MemoryError(_ENDED)
         return Undecodable(_CRASHED)
 
 

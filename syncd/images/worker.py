@@ -6,6 +6,7 @@ Its input is a socket. It ends when the other side does.
 from __future__ import annotations
 
 import resource
+import signal
 from contextlib import suppress
 from dataclasses import asdict
 from socket import socket
@@ -36,6 +37,9 @@ def main() -> None:
 
 def _prepare() -> None:
     """Give away what decoding needs not."""
+    # Who stops a service may tell all its processes; this one ends when its asker does, and not on a picture before.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     # There is a process a core already.
     pillow_heif.options.DECODE_THREADS = 1
     for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):

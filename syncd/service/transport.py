@@ -66,11 +66,14 @@ class PoolTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections; whoever waits for an answer on one finds it broken off."""
-        # Closing alone wakes nobody: a thread that reads would wait on for the answer's whole time.
+        # Closing alone wakes nobody: a thread that reads would wait on for the answer's whole time. And under TLS what
+        # another thread still writes would go to whatever file has the socket's number by then.
         self._open.cut()
         with self._lock:
-            if self._pool is not None:
-                self._pool.close()
+            pool = self._pool
+        for one in pool.connections if pool is not None else ():
+            if one.is_idle():
+                one.close()
 
     def _opened(self) -> httpcore.ConnectionPool:
         with self._lock:
@@ -137,18 +140,27 @@ class _Open:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._is_cut = False
 
     def add(self, one: socket.socket) -> None:
+        """Count one in; after the cut it is ended at once."""
         with self._lock:
             self._sockets.add(one)
+            if self._is_cut:
+                _end(one)
 
     def cut(self) -> None:
-        """End them for both sides, from whatever thread."""
+        """End them for both sides, from whatever thread; each is closed by the thread that uses it."""
         with self._lock:
+            self._is_cut = True
             for one in self._sockets:
-                # Where it is closed or was never connected there is nothing to end. TLS is not asked: it would wait.
-                with suppress(OSError):
-                    socket.socket.shutdown(one, socket.SHUT_RDWR)
+                _end(one)
+
+
+def _end(one: socket.socket) -> None:
+    # Where it is closed or was never connected there is nothing to end. TLS is not asked: it would wait.
+    with suppress(OSError):
+        socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
 class _Socket(httpcore.NetworkStream):

@@ -1,6 +1,10 @@
 import os
 import shutil
+from hashlib import sha256
 
+from syncd.model.local import Judgement
+from syncd.model.words import Reason
+from syncd.store.values import Depth, Judged
 from tests.samples import jpeg, tiff
 from tests.unit.cli.conftest import MODEL, SET
 
@@ -109,6 +113,17 @@ def test_checksum_distrusts_what_is_remembered_of_a_file(account):
     assert account.doc("sync", "-n")["summary"]["replace"] == 0
     assert account.doc("sync", "-n", "--checksum")["summary"]["replace"] == 1
     assert account.doc("sync", "--checksum")["summary"]["replace"] == 1
+
+
+def test_checksum_distrusts_what_was_rejected(account):
+    account.write(f"{SET}/1.jpg", jpeg(1))
+    account.doc("sync")
+    damaged = Judged(Depth.DECODE, Judgement("jpeg", Reason.CORRUPT, "damaged"))
+    with account.state() as store:
+        store.files.remember_judgements({sha256(jpeg(1)).hexdigest(): damaged})
+    assert account.doc("sync")["summary"]["rejected"] == 1
+    assert account.doc("sync", "--checksum")["summary"]["rejected"] == 0
+    assert account.doc("sync")["summary"]["rejected"] == 0
 
 
 def seen_as_before(account, key, known):

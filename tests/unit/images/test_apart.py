@@ -188,6 +188,24 @@ def test_a_picture_is_to_blame_for_a_crash_when_it_crashes_its_decoder_again():
         )
 
 
+def test_who_ends_a_process_from_outside_tells_nothing_of_its_picture():
+    with Apart(1) as decoder, ThreadPoolExecutor(1) as pool:
+        judged = pool.submit(judge, endless(), decoder=decoder)
+        os.kill(busy_child(decoder), signal.SIGUSR1)
+        with pytest.raises(MemoryError, match="ended from outside"):
+            judged.result()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_what_stops_a_service_ends_no_process_that_decodes(number):
+    with Apart(1) as decoder:
+        judge(samples.jpeg(1), decoder=decoder)
+        pid = decoder._children._idle[0].pid
+        os.kill(pid, number)
+        assert judge(samples.jpeg(2), decoder=decoder) == judge(samples.jpeg(2))
+        assert decoder._children._idle[0].pid == pid
+
+
 def test_a_process_that_others_ended_is_replaced():
     with Apart(1) as decoder:
         judge(samples.jpeg(1), decoder=decoder)

@@ -3,6 +3,7 @@ import os
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpcore
 import httpx
@@ -309,3 +310,58 @@ def test_the_next_address_is_tried_where_one_does_not_answer(peer, stack):
     answer = transport.handle_request(httpx.Request("GET", f"http://host.test:{peer.port}/", extensions=extensions))
     assert answer.read() == b"fine"
     answer.close()
+
+
+def sockets():
+    """The descriptors of this process that are sockets, and which."""
+    found = {}
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):
+            found[number] = os.readlink(f"/proc/self/fd/{number}")
+    return {pair for pair in found.items() if pair[1].startswith("socket:")}
+
+
+def test_closing_takes_no_descriptor_from_whoever_still_writes_to_it(peer, stack, certificate):
+    # OpenSSL would write on under its number, which is the next file's.
+    peer = peer(never_reads, tls=served(certificate))
+    transport = over_tls(stack, certificate, trusted=True)
+    own = []
+
+    def body():
+        yield b"begun"
+        there = sockets()
+        transport.close()
+        own.append(there <= sockets())
+        yield b"goes nowhere"
+
+    before = sockets()
+    with pytest.raises((httpcore.WriteError, httpcore.RemoteProtocolError, httpcore.ReadError)):
+        transport.handle_request(request_to("cdn.test", peer.port, body()))
+    assert own == [True]
+    peer.over.set()
+    for thread in peer.threads[1:]:
+        thread.join()
+    assert sockets() <= before
+
+
+def test_a_connection_made_after_closing_is_ended_at_once(peer, stack):
+    peer = peer(hangs)
+    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
+    transport.close()
+    with pytest.raises((httpcore.WriteError, httpcore.RemoteProtocolError, httpcore.ReadError)):
+        transport.handle_request(httpx.Request("GET", peer.url))
+
+
+def test_an_answer_that_is_read_after_closing_leaves_no_connection(peer):
+    peer = peer(says(response(200, b"fine"), response(200, b"fine")))
+    before = sockets()
+    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
+    answer = transport.handle_request(httpx.Request("GET", peer.url))
+    assert sockets() != before
+    transport.close()
+    with suppress(httpcore.ReadError, httpcore.RemoteProtocolError):
+        answer.read()
+    answer.close()
+    for thread in peer.threads[1:]:
+        thread.join()
+    assert sockets() <= before
