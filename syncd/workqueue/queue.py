@@ -169,12 +169,17 @@ class WorkQueue(Generic[K]):
     def _queue(self, key: K, entry: Entry) -> None:
         # One that has moved away keeps its place in the heap, where it is found to be early and is put back: a storm
         # of events must not become a heap of them.
-        due = entry.due(self._settling)
-        if entry.running or (entry.queued is not None and entry.queued <= due):
+        if entry.running:
             return
-        self._push(key, entry, due)
-        self._drop_leftovers()
-        if self._heap[0][0] == due:
+        due = entry.due(self._settling)
+        is_sooner = entry.queued is None or entry.queued > due
+        if is_sooner:
+            self._push(key, entry, due)
+            self._drop_leftovers()
+        # Who waits for a moment waits by a clock that stands still while the machine sleeps: a head that is overdue is
+        # none that somebody is on the way to.
+        head = self._heap[0][0]
+        if (is_sooner and head == due) or head <= self._now():
             self._leader = None
             self._changed.notify()
 

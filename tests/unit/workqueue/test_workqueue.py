@@ -2,6 +2,7 @@ import math
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from random import Random
 
@@ -342,6 +343,32 @@ def test_whoever_waits_is_woken_by_a_wish_an_event_and_a_back_off(waiting):
     queue.resume()
     thread.wait_for("paused")
     assert "far off" not in thread.got
+
+
+class SleepyClock(MachineClock):
+    """Goes on while the machine sleeps, which the waiting of a thread does not."""
+
+    slept = 0.0
+
+    def now(self):
+        now = super().now()
+        return replace(now, uptime=now.uptime + self.slept)
+
+
+@pytest.mark.parametrize("wanted", ["far off", "now"])
+def test_what_came_due_in_the_machine_s_sleep_is_handed_out_with_the_next_wish(wanted):
+    clock = SleepyClock()
+    queue = WorkQueue(clock, Extreme(), 0.05)
+    queue.add_after("far off", 1000)
+    thread = Waiting(queue)
+    try:
+        until(lambda: queue._leader is not None)
+        clock.slept = 8 * 3600.0
+        queue.add_now(wanted)
+        thread.wait_for("far off", wanted)
+    finally:
+        queue.close()
+        thread.thread.join(20)
 
 
 def test_whoever_takes_a_key_leaves_the_next_moment_to_another():
