@@ -68,11 +68,14 @@ def stay(
 
 def _serve(configuration: Configuration, inbox: Inbox, notifier: Notifier, told: Callable[[SetPlan], None]) -> Message:
     from syncd.daemon.daemon import Daemon
+    from syncd.daemon.inbox import Reload
     from syncd.store import Store
 
     configuration.begin()
     with ExitStack() as stack:
-        opened = _open(configuration.loaded, inbox)
+        opened = _open(configuration.loaded, inbox, notifier)
+        if isinstance(opened, Reload):
+            configuration.reload()
         if not isinstance(opened, Store):
             return opened
         parts = stack.enter_context(parts_of(configuration.loaded, opened, configuration.environ))
@@ -134,7 +137,7 @@ def _changes(before: Loaded, after: Loaded) -> dict[str, object]:
     return {key: f"{old[key]} -> {new[key]}" for key in new if old.get(key) != new[key]}
 
 
-def _open(loaded: Loaded, inbox: Inbox) -> Store | Message:
+def _open(loaded: Loaded, inbox: Inbox, notifier: Notifier) -> Store | Message:
     """Open the state; one that is locked, or whose disk is full, is waited for. A message: asked to end meanwhile."""
     from syncd.model.clock import MachineClock
     from syncd.store import open_state
@@ -149,6 +152,7 @@ def _open(loaded: Loaded, inbox: Inbox) -> Store | Message:
             if not told:
                 _LOG.warning("state unwritable", extra={"why": error.message, "remedy": error.remedy})
             told = True
+            notifier.waiting(error.message)
         message = inbox.get(OPENING_SECONDS)
         if message is not None:
             return message

@@ -33,6 +33,8 @@ class HasKey(Protocol):
 
 
 _DRAIN_SECONDS = 3.0
+_CUT_SECONDS = 1.0
+"""After their connections and decoders were taken away, what is under way ends by itself, unless it hangs."""
 """Of the five in which a stopped command is to be gone; the end itself takes its time on a busy machine."""
 _WORKERS = 32
 """Sets looked after at once; each mostly waits for the service."""
@@ -137,6 +139,7 @@ class Hands:
         self.judges = ThreadPoolExecutor(os.cpu_count() or 1, "syncd-judge")
         self.workers = ThreadPoolExecutor(_WORKERS, "syncd-worker")
         self.senders = ThreadPoolExecutor(requests, "syncd-sender")
+        self._ending: Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -144,20 +147,23 @@ class Hands:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             self.drain()
-        self._end()
+        if self._ending is not None:
+            self._ending.join(_CUT_SECONDS)
+        # What hangs in a dead file system was waited for already, and others have work to do.
+        self._end(wait=self._ending is None or not self._ending.is_alive())
 
     def drain(self) -> None:
         """Begin nothing new, give what is under way some seconds, then cut it off."""
         self._service.turn_away()
-        ending = Thread(target=self._end, name="syncd-drain", daemon=True)
-        ending.start()
-        ending.join(_DRAIN_SECONDS)
+        self._ending = Thread(target=self._end, name="syncd-drain", daemon=True)
+        self._ending.start()
+        self._ending.join(_DRAIN_SECONDS)
         self._service.close()
         self.decoder.close()
 
-    def _end(self) -> None:
+    def _end(self, *, wait: bool = True) -> None:
         for pool in (self.workers, self.senders, self.judges):
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=wait, cancel_futures=True)
         self.decoder.close()
 
 

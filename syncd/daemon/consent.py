@@ -38,6 +38,7 @@ class Consent:
         self._flushing = flushing
         self._log = log
         self._wishes = world.store.meta.wishes()
+        self._owes_a_look = False
         self.paused = False
 
     def begin(self) -> None:
@@ -50,10 +51,18 @@ class Consent:
         for number, code in self._flushing.answers().items():
             with suppress(StateUnwritable):
                 self._world.store.flushes.answer(number, code)
+                self._flushing.answered(number)
         store = self._world.store
-        if not store.touched.look(self._world.clock.now()) or (wishes := store.meta.wishes()) == self._wishes:
+        self._owes_a_look |= store.touched.look(self._world.clock.now())
+        if not self._owes_a_look:
             return
-        new, self._wishes = wishes - self._wishes, wishes
+        wishes = store.meta.wishes()
+        if new := wishes - self._wishes:
+            self._act(new)
+        # Not before: where the state cannot be read at the moment, what was asked is acted on at the next look.
+        self._wishes, self._owes_a_look = wishes, False
+
+    def _act(self, new: int) -> None:
         new -= self._pause(wanted=self._world.store.meta.paused())
         new -= self._flush()
         if new:

@@ -105,6 +105,7 @@ class Daemon:
         """Work until something outside ends it; returns what that was. Raises StateError for a second daemon."""
         store = self._world.store
         store.presence.claim(self._world.clock.now())
+        store.leases.begin_anew()
         self._consent.begin()
         statuses = store.sets.all()
         self._journal.know(statuses)

@@ -48,9 +48,11 @@ class Flushing:
                 one.missing &= there
 
     def answers(self) -> dict[int, ExitCode]:
-        """Return the answers that are complete; they are given once."""
+        """Return the answers that are complete, until they are `answered`."""
         with self._lock:
-            ready = {number: worst(one.codes) for number, one in self._open.items() if not one.missing}
-            for number in ready:
-                del self._open[number]
-            return ready
+            return {number: worst(one.codes) for number, one in self._open.items() if not one.missing}
+
+    def answered(self, number: int) -> None:
+        """Forget a question."""
+        with self._lock:
+            self._open.pop(number, None)

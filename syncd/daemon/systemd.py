@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
+_PATIENCE_USEC = 60_000_000
+
 
 class Notifier:
     """Sends to the socket that `$NOTIFY_SOCKET` names, by the protocol of sd_notify(3)."""
@@ -36,6 +38,11 @@ class Notifier:
         if words != self._status:
             self._status = words
             self._send(f"STATUS={words}")
+
+    def waiting(self, words: str) -> None:
+        """Say what is waited for, and that this is no reason to begin anew, for a while."""
+        self._status = words
+        self._send(f"STATUS={words}\nWATCHDOG=1\nEXTEND_TIMEOUT_USEC={_PATIENCE_USEC}")
 
     def stopping(self) -> None:
         """Say that we are ending."""

@@ -22,6 +22,12 @@ _READ = select_set(leases).with_for_update()
 _TAKE = update(leases).where(of_set(leases))
 _NOBODY = {"host": FREE, "boot": "", "pid": 0, "started": 0, "fence": 0, "renewed": 0.0}
 _OURS = update(leases).where(of_set(leases), leases.c.fence == bindparam("our_fence"), leases.c.host != FREE)
+_FREE_OWN = (
+    update(leases)
+    .where(leases.c.host == bindparam("my_host"), leases.c.boot == bindparam("my_boot"))
+    .where(leases.c.pid == bindparam("my_pid"), leases.c.started == bindparam("my_start"))
+    .values(host=FREE)
+)
 
 
 class Leases:
@@ -61,6 +67,14 @@ class Leases:
         with self._database.write() as connection:
             connection.execute(_OURS, {**set_values(lease.key), "our_fence": lease.fence, "host": FREE})
         self._abandoned.pop(lease.key, None)
+
+    def begin_anew(self) -> None:
+        """Free what this process had: whoever held it works with another configuration, and may write no more."""
+        me = self._me
+        with self._database.write() as connection:
+            connection.execute(
+                _FREE_OWN, {"my_host": me.host, "my_boot": me.boot, "my_pid": me.pid, "my_start": me.started}
+            )
 
     def held(self, now: Instant) -> frozenset[SetKey]:
         """Return the sets that some worker has."""

@@ -1,6 +1,6 @@
 import pytest
 
-from syncd.errors import ExitCode
+from syncd.errors import ExitCode, StateError
 from tests.unit.daemon.crew import crew_in
 from tests.world import ALWAYS, key_of
 
@@ -36,6 +36,20 @@ def test_a_pause_lets_nothing_begin_until_the_resume(crew, lines):
     crew.work(1)
     assert crew.world.up() == [*"ABCDF"]
     assert [line for line in lines.messages if line in ("paused", "resumed")] == ["paused", "resumed"]
+
+
+def test_a_word_that_could_not_be_read_is_obeyed_at_the_next_look(crew, monkeypatch):
+    crew.store.meta.set_paused(paused=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(crew.store.meta, "paused", fails)
+        with pytest.raises(StateError):
+            crew.consent.look()
+    crew.consent.look()
+    assert crew.consent.paused
+
+
+def fails():
+    raise StateError("It cannot be read at the moment.", "")
 
 
 def test_a_pause_of_before_binds_from_the_beginning(tmp_path, log):

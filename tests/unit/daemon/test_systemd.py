@@ -31,6 +31,12 @@ def test_it_tells_what_happens_and_a_status_once(systemd):
     assert told[4] == "STOPPING=1"
 
 
+def test_what_is_waited_for_is_told_with_a_word_for_the_watchdog(systemd):
+    listening, name = systemd
+    Notifier({"NOTIFY_SOCKET": name}).waiting("the disk is full")
+    assert listening.recv(1000).decode() == "STATUS=the disk is full\nWATCHDOG=1\nEXTEND_TIMEOUT_USEC=60000000"
+
+
 def test_without_systemd_nothing_happens(tmp_path):
     for address in ("", "relative", str(tmp_path / "gone")):
         Notifier({"NOTIFY_SOCKET": address}).ready()

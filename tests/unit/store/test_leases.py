@@ -40,6 +40,19 @@ def test_a_lease_given_back_is_free_and_its_fence_used_up(path: Path) -> None:
         assert two.leases.acquire(KEY, T0).fence > old.fence
 
 
+def test_what_a_process_had_is_free_when_it_begins_anew_and_nobody_elses(path: Path) -> None:
+    host = Processes()
+    with state(path, identity=host.identity(11)) as one, state(path, identity=host.identity(12)) as two:
+        old = one.leases.acquire(KEY, T0)
+        two.leases.acquire(OTHER, T0)
+        with state(path, identity=host.identity(11)) as anew:
+            anew.leases.begin_anew()
+            with pytest.raises(LeaseLost):
+                up(one, old, "a")
+            assert anew.leases.held(T0) == {OTHER}
+            assert anew.leases.acquire(KEY, T0).fence > old.fence
+
+
 @pytest.mark.parametrize("started", [None, 8], ids=["gone", "another with its number"])
 def test_on_one_host_a_lease_is_free_as_soon_as_its_process_is_gone(path: Path, started: int | None) -> None:
     host = Processes()
