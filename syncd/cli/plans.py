@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from syncd.cli.console import Colour, Console, size
+from syncd.errors import ExitCode
 from syncd.model.counted import count
 from syncd.model.local import Note
 from syncd.model.names import plain, relative, shown, shown_text
 from syncd.model.plan import Halt, Operation, Outcome, PassPlan, SetPlan
-from syncd.model.words import Action, HaltName
+from syncd.model.words import Action, HaltName, Reason
+from syncd.plan.verdict import code_of_operation
 
 _MARKS: dict[Action, tuple[str, Colour]] = {
     Action.UPLOAD: ("+", "green"),
@@ -45,7 +47,7 @@ def document(done: PassPlan, *, unchanged: bool) -> dict[str, object]:
         "summary": dict(done.count()),
         "sets": [_set_document(one, done.root) for one in done.sets],
         "operations": [
-            _operation_document(one, operation, done.root)
+            _operation_document(one, operation, done)
             for one in done.sets
             for operation in one.operations
             if unchanged or operation.action is not Action.UNCHANGED
@@ -78,7 +80,8 @@ def _set_document(one: SetPlan, root: bytes | None) -> dict[str, object]:
     }
 
 
-def _operation_document(one: SetPlan, operation: Operation, root: bytes | None) -> dict[str, object]:
+def _operation_document(one: SetPlan, operation: Operation, done: PassPlan) -> dict[str, object]:
+    root = done.root
     path = _path(one, operation, root)
     more: dict[str, object] = {}
     if operation.rank is not None:
@@ -97,9 +100,16 @@ def _operation_document(one: SetPlan, operation: Operation, root: bytes | None) 
         "size": operation.size,
         "sha256": operation.sha256,
         "remote_id": operation.remote_id,
-        "outcome": operation.outcome.value if operation.outcome is not None else None,
+        "outcome": None if done.dry_run else _outcome(operation).value,
         **more,
     }
+
+
+def _outcome(operation: Operation) -> Outcome:
+    """Say what became of an operation in a pass that acts; nothing was done for one that only tells how it stands."""
+    if operation.outcome is not None:
+        return operation.outcome
+    return Outcome.FAILED if operation.action is Action.FAILED else Outcome.SKIPPED
 
 
 def _path(one: SetPlan, operation: Operation, root: bytes | None) -> bytes | None:
@@ -111,14 +121,15 @@ def _path(one: SetPlan, operation: Operation, root: bytes | None) -> bytes | Non
 def show(console: Console, done: PassPlan) -> None:
     """Tell people a plan or its outcome: a line an image, held ones folded to a line a set, and the sum.
 
+    With -q what went wrong alone: what makes the exit code another than 0.
     A key that is not accepted is one error for all sets, on stderr.
     """
     rows = list(_rows(console, done))
-    if rows and not console.options.quiet:
+    if rows:
         console.listing(rows)
         say_remedies(console, (halt for halt in _halts(done) if not _is_of_key(halt)))
     _say_rejected(console, [halt for halt in _halts(done) if _is_of_key(halt)])
-    if not console.options.quiet or any(one.halt is not None for one in done.sets):
+    if rows or not console.options.quiet or any(one.halt is not None for one in done.sets):
         console.say(_sum(done))
 
 
@@ -145,6 +156,8 @@ def _rows(console: Console, done: PassPlan) -> Iterator[Row]:
     for one in done.sets:
         yield from set_rows(console, replace(one, halt=None) if _is_of_key(one.halt) else one, done.root)
     for note in _notes(done):
+        if console.options.quiet and note.reason is not Reason.UNREADABLE:
+            continue
         path = shown(relative(note.path, done.root))
         yield (f"{console.paint('~', 'cyan')} {path}", note.reason.value, "", note.detail)
 
@@ -155,7 +168,7 @@ def set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Row
     if one.halt is not None:
         yield (f"{console.paint('?', 'red')} {folder}", "halted", "", halt_words(one.halt))
     for operation in one.operations:
-        if operation.action is Action.HELD or (operation.action is Action.UNCHANGED and not console.options.verbose):
+        if operation.action is Action.HELD or not _is_told(console, operation):
             continue
         mark, colour = _MARKS[operation.action]
         failed = operation.outcome is Outcome.FAILED
@@ -170,6 +183,12 @@ def set_rows(console: Console, one: SetPlan, root: bytes | None) -> Iterator[Row
     held = [operation for operation in one.operations if operation.action is Action.HELD]
     if held:
         yield (f"{console.paint('?', 'red')} {folder}", "held", "", _held_words(held, folder))
+
+
+def _is_told(console: Console, operation: Operation) -> bool:
+    if console.options.quiet:
+        return code_of_operation(operation) is not ExitCode.OK
+    return operation.action is not Action.UNCHANGED or bool(console.options.verbose)
 
 
 def halt_words(halt: Halt) -> str:

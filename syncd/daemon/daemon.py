@@ -34,7 +34,7 @@ from syncd.workqueue import WorkQueue
 
 WORKERS = 16
 """Sets looked after at once; each mostly waits for the service."""
-TICK_SECONDS = 0.8
+TICK_SECONDS = 0.7
 """What people ask for is acted on within a second."""
 LOOK_SECONDS = 10.0
 PRESENCE_SECONDS = 60.0

@@ -28,7 +28,7 @@ def exit_code(done: PassPlan, *, detailed: bool = False) -> ExitCode:
 def _codes(done: PassPlan) -> Iterator[ExitCode]:
     halts = [done.halt, *(one.halt for one in done.sets)]
     yield from (code_of_halt(halt) for halt in halts if halt is not None)
-    yield from (_of_operation(one) for each in done.sets for one in each.operations)
+    yield from (code_of_operation(one) for each in done.sets for one in each.operations)
     if any(note.reason is Reason.UNREADABLE for note in done.notes):
         yield ExitCode.SOME_FAILED
 
@@ -38,7 +38,8 @@ def code_of_halt(halt: Halt) -> ExitCode:
     return _HALTS.get(halt.name, ExitCode.HALTED)
 
 
-def _of_operation(operation: Operation) -> ExitCode:
+def code_of_operation(operation: Operation) -> ExitCode:
+    """Return the code that an operation means by itself: OK where nothing went wrong with it."""
     match operation.action:
         case Action.HELD:
             return ExitCode.HALTED
