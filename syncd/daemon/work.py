@@ -76,7 +76,7 @@ class Worker:
         self._rooms = rooms
         self._queue = rooms.queue
         self._busy: dict[int, float] = {}
-        self._notes: set[tuple[bytes, Reason]] = set()
+        self._notes: dict[Key, dict[tuple[bytes, Reason], Note]] = {}
         self._is_cut_off = False
         self._is_all_seen = False
 
@@ -129,7 +129,7 @@ class Worker:
     def _look_around(self) -> None:
         rooms, before = self._rooms, frozenset(self._rooms.sets.all())
         notes = rooms.sets.refresh()
-        self._tell(notes)
+        self._tell(Chore.LOOK, notes)
         existing = frozenset(rooms.sets.all())
         rooms.health.look_at_root(rooms.world.places.root)
         hidden = any(note.reason is Reason.UNREADABLE for note in notes)
@@ -143,12 +143,14 @@ class Worker:
         if not existing:
             rooms.health.try_key(rooms.first_call)
 
-    def _tell(self, notes: Iterable[Note]) -> None:
-        for note in notes:
-            if (note.path, note.reason) not in self._notes:
-                self._notes.add((note.path, note.reason))
-                fields = {"path": shown(note.path), "reason": note.reason.value, "why": note.detail}
-                self._rooms.log.info("not synced", extra=fields)
+    def _tell(self, key: Key, notes: Iterable[Note], *, whole: bool = True) -> None:
+        """Tell what was not told when this was looked at last; where it is not seen as a `whole`, that stands."""
+        before, now = self._notes.pop(key, {}), {(note.path, note.reason): note for note in notes}
+        if told := (now if whole else before | now):
+            self._notes[key] = told
+        for note in (note for each, note in now.items() if each not in before):
+            fields = {"path": shown(note.path), "reason": note.reason.value, "why": note.detail}
+            self._rooms.log.info("not synced", extra=fields)
 
     def _show(self) -> None:
         rooms = self._rooms
@@ -181,6 +183,8 @@ class Worker:
             drop_vanished(rooms.world, existing)
             rooms.journal.keep(existing)
             rooms.notices.keep(existing)
+            rooms.world.absences.keep(existing)
+            self._notes = {key: told for key, told in self._notes.items() if key in existing or key is Chore.LOOK}
 
     def _sync(self, key: SetKey) -> None:
         target = self._rooms.sets.target(key)
@@ -200,7 +204,7 @@ class Worker:
         plan = done.sets[0]
         rooms.sets.remember(key, None if _wants_a_look(plan) else sight)
         rooms.health.learn(key, plan.halt, made.left_open.asked)
-        self._tell(plan.notes)
+        self._tell(key, plan.notes, whole=plan.halt is None)
         rooms.journal.learn(plan)
         rooms.notices.learn(plan)
         rooms.told(plan)

@@ -33,6 +33,11 @@ class Absences:
         with self._lock:
             return {key: frozenset(ids) for key, ids in self._since.items()}
 
+    def keep(self, existing: Collection[SetKey]) -> None:
+        """Forget what is gone of sets that exist no more."""
+        with self._lock:
+            self._since = {key: since for key, since in self._since.items() if key in existing}
+
     def clear(self) -> None:
         """Forget all: no one looked for a while, and what was gone before proves nothing."""
         with self._lock:

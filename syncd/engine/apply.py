@@ -18,6 +18,7 @@ from syncd.model.plan import Adopt, Delete, Halt, Lapse, Operation, Outcome, Set
 from syncd.model.record import Memory, RecordState
 from syncd.model.remote import Listing
 from syncd.model.time import Instant
+from syncd.model.together import all_ended
 from syncd.model.words import Action, Reason
 from syncd.plan.plan import View
 from syncd.store import Lease
@@ -152,6 +153,7 @@ class Applier:
         self._mutated = True
         submit = self._world.senders.submit if len(steps) > 1 else _at_once
         futures = {name: submit(self._step, step) for name, step in steps.items()}
+        all_ended(futures.values())
         errors = [error for name, future in futures.items() if (error := self._collect(name, future)) is not None]
         if errors:
             raise errors[0]

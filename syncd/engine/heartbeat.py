@@ -34,11 +34,11 @@ class Pulse:
     def add(self, beat: Callable[[], None]) -> None:
         """Call this from now on."""
         with self._changed:
-            self._beats.add(beat)
-            if self._runs:
-                return
+            if not self._runs:
+                # Where no thread can be had that is told, and nothing is left of it.
+                Thread(target=self._run, name="syncd-leases", daemon=True).start()
             self._runs = True
-        Thread(target=self._run, name="syncd-leases", daemon=True).start()
+            self._beats.add(beat)
 
     def remove(self, beat: Callable[[], None]) -> None:
         """Begin no further call of this one."""
@@ -54,7 +54,8 @@ class Pulse:
 
     def _next(self) -> tuple[Callable[[], None], ...]:
         with self._changed:
-            self._changed.wait(self._seconds)
+            if self._beats or self._lingering:
+                self._changed.wait(self._seconds)
             self._runs = bool(self._beats)
             return tuple(self._beats)
 

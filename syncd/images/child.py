@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from select import POLLIN, poll
-from socket import socket, socketpair
+from socket import SHUT_RDWR, socket, socketpair
 from time import monotonic
 
 from syncd.images import freed
@@ -31,7 +32,10 @@ class Child:
     """Started, ready, and asked one thing at a time. MemoryError where this machine has not the means to start it."""
 
     def __init__(self) -> None:
-        self._link, theirs = socketpair()
+        try:
+            self._link, theirs = socketpair()
+        except OSError as error:
+            raise MemoryError("no process could be started to decode it") from error
         self._cpu = self._spent = 0.0
         self.used = monotonic()
         """When it was asked last, by the monotonic clock."""
@@ -59,6 +63,8 @@ class Child:
 
         Seconds in which it gets less than half of a core, as this machine is busy, count half or less.
         """
+        if self.ended:
+            raise Broken
         self._link.settimeout(seconds)
         tell(self._link, fields, data)
         self._wait(seconds)
@@ -87,9 +93,13 @@ class Child:
         except OSError:
             return float("inf")
 
-    def stop(self) -> None:
-        """Kill it; who asks it is told that it is gone."""
-        os.kill(self._process.pid, signal.SIGKILL)
+    def cut(self) -> None:
+        """Let whoever asks it be told that it is gone, from whatever thread: that one then ends it.
+
+        Not by its number, which may be another's once it was asked how it went.
+        """
+        with suppress(OSError):
+            self._link.shutdown(SHUT_RDWR)
 
     def end(self) -> tuple[int, float]:
         """End it; returns how it ended (minus the signal), and its seconds of a core since its last answer.
@@ -99,7 +109,7 @@ class Child:
         self._link.close()
         if self._process.returncode is None:
             # A process that is gone, and that no one has asked how it went, still has its number.
-            self.stop()
+            os.kill(self._process.pid, signal.SIGKILL)
             _, status, used = os.wait4(self._process.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
             self._spent = used.ru_utime + used.ru_stime - self._cpu

@@ -61,7 +61,7 @@ class Children:
         with self._changed:
             self.closed = True
             for child in self._busy:
-                child.stop()
+                child.cut()
             idle, self._idle = self._idle, []
             self._changed.notify_all()
             self._closing.notify_all()

@@ -36,7 +36,7 @@ def hear(link: socket, most: int) -> tuple[Fields, bytes]:
         raise Broken
     try:
         fields = json.loads(_exactly(link, text_size))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Broken from error
     if not isinstance(fields, dict):
         raise Broken

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from syncd.images.judge import judge
 from syncd.model.local import Copy, Fingerprint, FolderState, Judgement, LocalFile, LocalSnapshot, Note, Problem
 from syncd.model.sets import SetKey
 from syncd.model.time import Instant
+from syncd.model.together import all_ended
 from syncd.model.words import Reason
 from syncd.scan.copying import Copies, known_copy, with_copy
 from syncd.scan.discover import Folder, open_folder
@@ -71,6 +72,10 @@ class _Looked:
     judgement: Judgement
 
 
+_Entry = tuple[bytes, Fingerprint]
+_Outcome = _Looked | Problem | None
+
+
 @dataclass(slots=True)
 class _Sorted:
     files: list[LocalFile] = field(default_factory=list)
@@ -101,13 +106,13 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
     judgements: dict[str, Judgement] = {}
     copies: dict[tuple[str, str], Copy | Judgement] = {}
 
-    def look(entry: tuple[bytes, Fingerprint]) -> _Looked | Problem | None:
+    def look(entry: _Entry) -> _Outcome:
         return _look(opened, entry, known, settings, now)
 
     unchanged = {entry[0]: _unchanged(entry, known, settings) for entry in found.regular}
     # Threads are for what takes long to read: to hand over a small file, or what is known, takes longer than it saves.
     new = [entry for entry in found.regular if unchanged[entry[0]] is None]
-    looked = map(look, new) if sum(each.size for _, each in new) < _SMALL_BYTES else pool.map(look, new)
+    looked = map(look, new) if sum(each.size for _, each in new) < _SMALL_BYTES else _by(pool, look, new)
     for outcome in (*filter(None, unchanged.values()), *looked):
         if isinstance(outcome, Problem):
             found.problems.append(outcome)
@@ -119,6 +124,11 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
             if outcome.judgement.accepted and (recipe := settings.fit.recipe(file.size)):
                 copies[sha256, recipe] = file.copy or file.judgement
     return Scan(_snapshot(folder.key, folder.path, found), seen, judgements, copies)
+
+
+def _by(pool: Executor, look: Callable[[_Entry], _Outcome], entries: Iterable[_Entry]) -> Iterator[_Outcome]:
+    """Look at all in the pool. None is under way any more when this ends: the folder is closed then."""
+    return (future.result() for future in all_ended([pool.submit(look, entry) for entry in entries]))
 
 
 def _snapshot(key: SetKey, path: bytes, found: _Sorted) -> LocalSnapshot:

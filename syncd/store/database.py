@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -83,8 +83,10 @@ class Database:
     def close(self) -> None:
         """Let go of the file; the last one to do so tidies it up."""
         with self._lock:
-            while self._readers:
-                self._readers.pop().close()
+            # Others may take one meanwhile.
+            with suppress(IndexError):
+                while True:
+                    self._readers.pop().close()
             if self._reader is not None:
                 self._reader.dispose()
             self._drop()
