@@ -342,3 +342,25 @@ def test_workers_that_all_hang_are_stuck(crew):
     assert crew.worker.is_stuck(2) is False
     crew.clock.advance(901)
     assert (crew.worker.is_stuck(2), crew.worker.is_stuck(3)) == (True, False)
+
+
+def test_what_is_not_synced_is_told_once_and_again_when_it_came_back(crew, lines):
+    crew.world.fill("A")
+    folder = crew.world.root / "models/m42/modelInput/inner"
+    for _ in range(2):
+        folder.mkdir()
+        crew.look()
+        crew.look()
+        folder.rmdir()
+        crew.look()
+    assert lines.messages.count("not synced") == 2
+    assert not any(crew.worker._notes.values())
+
+
+def test_what_a_set_missed_is_forgotten_with_the_set(crew):
+    crew.world.fill("A")
+    crew.look()
+    crew.rooms.world.absences.note(key_of("m9/modelInput"), {"i1"}, crew.clock.now())
+    crew.queue.add_now(Chore.KEEP)
+    crew.work()
+    assert crew.rooms.world.absences.all() == {}

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from socket import socketpair
 from struct import pack
 
 import pytest
@@ -19,6 +20,7 @@ from syncd.images.decoder import HERE
 from syncd.images.jpeg import segments
 from syncd.images.judge import NOT_DECODED, judge
 from syncd.images.picture import picture_of
+from syncd.images.wire import HEAD, Broken, hear
 from syncd.model.words import Reason
 from tests import samples
 from tests.unit.images.test_judge import GOOD
@@ -323,3 +325,27 @@ def test_a_length_that_lies_costs_nothing():
     lied = data[:at] + pack(">HH", 5000, 5000) + data[at + 4 :]
     assert judge(lied).reason is Reason.CORRUPT
     assert judge(lied, decoder=HERE).detail.startswith("damaged")
+
+
+def test_one_that_was_ended_before_it_is_asked_says_so():
+    # As where all are ended while it is begun.
+    child = Child()
+    child.end()
+    with pytest.raises(Broken):
+        child.ask({}, b"", 0, 1)
+
+
+def test_one_may_be_cut_off_after_its_end_and_kills_nobody():
+    child = Child()
+    child.end()
+    child.cut()
+    assert child.ended
+
+
+def test_an_answer_nested_beyond_measure_is_no_answer():
+    ours, theirs = socketpair()
+    with ours, theirs:
+        text = b"[" * 90_000
+        theirs.sendall(HEAD.pack(len(text), 0) + text)
+        with pytest.raises(Broken):
+            hear(ours, 0)
