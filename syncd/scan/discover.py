@@ -112,6 +112,8 @@ class _Walk:
         photo = path[-1].lower().endswith(_PHOTO_ENDINGS)
         if photo and not stat.S_ISDIR(mode):
             self._note(path, Reason.NOT_IN_A_SET, "a photo outside a set")
+        elif stat.S_ISDIR(mode) and path[-1].lower() == os.fsencode(wanted).lower():
+            self._note(path, Reason.NOT_IN_A_SET, f"not {wanted}, which the layout has in exact case")
         elif stat.S_ISDIR(mode) and depth:
             self._note(path, Reason.NOT_IN_A_SET, _WHY_NOT.get(wanted, "not a folder of the layout"))
 

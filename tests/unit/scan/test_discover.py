@@ -54,6 +54,12 @@ def test_photos_outside_a_set_are_told_and_other_files_are_not(root):
     assert look(root) == ([], dict.fromkeys(["a.JPG", "models/b.png", "models/m42/c.heic"], "not-in-a-set"))
 
 
+def test_the_layouts_folder_in_another_case_is_told_and_other_folders_of_the_root_are_not(root):
+    put(root / "Models" / "m42" / "modelInput" / "a.jpg")
+    put(root / "other" / "a.jpg")
+    assert look(root) == ([], {"Models": "not-in-a-set"})
+
+
 def test_links_below_the_root_are_told_and_not_followed(root, tmp_path):
     (tmp_path / "real" / "modelInput").mkdir(parents=True)
     (root / "models").mkdir()
