@@ -19,7 +19,7 @@ from syncd.model.names import natural_key, shown
 from syncd.model.words import QUALITY, Reason
 from syncd.plan.remarks import NEAR_DUPLICATE, SMALL, Remark, remarks
 from syncd.scan.naming import in_view_of, suffix_of
-from syncd.scan.reading import ReadFile, read_file, unreadable
+from syncd.scan.reading import ReadFile, no_means, read_file, unreadable
 from syncd.scan.settings import judge_size
 from syncd.scan.walk import Found
 
@@ -126,8 +126,8 @@ def _read(found: Found) -> ReadFile | Problem | None:
 def _judged(found: Found, data: bytes, decoder: Decoder) -> Checked:
     try:
         judgement = judge(data, decoder=decoder, exact=False)
-    except MemoryError:
-        return _unread(found, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
+    except MemoryError as error:
+        return _unread(found, Reason.UNREADABLE, no_means(error))
     judgement = in_view_of(found.name, judgement)
     return Checked(found, judgement, tuple(_warnings(found, judgement, data)), hashlib.sha256(data).hexdigest())
 

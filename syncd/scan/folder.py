@@ -18,7 +18,7 @@ from syncd.model.words import Reason
 from syncd.scan.copying import Copies, known_copy, with_copy
 from syncd.scan.discover import Folder, open_folder
 from syncd.scan.naming import in_view_of
-from syncd.scan.reading import ReadFile, fingerprint_of, read_file, reason_of, unreadable
+from syncd.scan.reading import ReadFile, fingerprint_of, no_means, read_file, reason_of, unreadable
 from syncd.scan.settings import Settings
 
 __all__ = ["Known", "Scan", "Seen", "Settings", "judged", "scan"]
@@ -214,8 +214,8 @@ def _judge_read(name: bytes, read: ReadFile, known: Known, settings: Settings, n
         judgement = known.judgements.get(sha256) or judge(read.data, verify=settings.verify, decoder=settings.decoder)
         file = LocalFile(name, read.fingerprint, sha256, in_view_of(name, judgement))
         whole = known_copy(file, known.copies, settings) or with_copy(file, read.data, settings)
-    except MemoryError:
-        return Problem(name, Reason.UNREADABLE, "this machine has not enough free memory to decode it")
+    except MemoryError as error:
+        return Problem(name, Reason.UNREADABLE, no_means(error))
     return _Looked(whole, Seen(read.fingerprint, sha256, now.wall), judgement)
 
 

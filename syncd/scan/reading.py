@@ -57,6 +57,11 @@ def reason_of(error: OSError) -> str:
     return (os.strerror(error.errno) if error.errno else str(error)).lower()
 
 
+def no_means(error: MemoryError) -> str:
+    """Say what this machine had not, to decode a picture."""
+    return str(error) or "this machine has not enough free memory to decode it"
+
+
 def _read_open(handle: int, name: bytes, limit: int) -> ReadFile | Problem:
     before = os.fstat(handle)
     if not stat.S_ISREG(before.st_mode):

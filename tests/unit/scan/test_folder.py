@@ -283,15 +283,19 @@ def test_a_file_that_shrinks_while_it_is_read_is_no_file_yet(place, monkeypatch)
     assert (snapshot.files, [str(one.reason) for one in snapshot.problems]) == ((), ["changed-while-reading"])
 
 
-def test_a_machine_without_memory_leaves_a_problem_and_no_judgement(place, monkeypatch):
+@pytest.mark.parametrize("words", ["", "no process could be started to decode it"])
+def test_a_machine_without_the_means_leaves_a_problem_and_no_judgement(place, monkeypatch, words):
     place.put("a.jpg")
 
     def judge(*_, **__):
-        raise MemoryError
+        raise MemoryError(*filter(None, [words]))
 
     monkeypatch.setattr("syncd.scan.folder.judge", judge)
     found = place.look()
     assert [str(one.reason) for one in found.snapshot.problems] == ["unreadable"]
+    assert [one.detail for one in found.snapshot.problems] == [
+        words or "this machine has not enough free memory to decode it"
+    ]
     assert (found.seen, found.judgements) == ({}, {})
 
 
