@@ -138,7 +138,7 @@ def _changes(before: Loaded, after: Loaded) -> dict[str, object]:
 
 
 def _open(loaded: Loaded, inbox: Inbox, notifier: Notifier) -> Store | Message:
-    """Open the state; one that is locked, or whose disk is full, is waited for. A message: asked to end meanwhile."""
+    """Open the state; one that is locked, or whose disk is full, is waited for. A message came first: return it."""
     from syncd.model.clock import MachineClock
     from syncd.store import open_state
 

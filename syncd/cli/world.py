@@ -33,9 +33,9 @@ class HasKey(Protocol):
 
 
 _DRAIN_SECONDS = 3.0
-_CUT_SECONDS = 1.0
-"""After their connections and decoders were taken away, what is under way ends by itself, unless it hangs."""
 """Of the five in which a stopped command is to be gone; the end itself takes its time on a busy machine."""
+_CUT_SECONDS = 1.0
+"""Once its connections and decoders were taken away, what is under way ends within that, unless it hangs."""
 _WORKERS = 32
 """Sets looked after at once; each mostly waits for the service."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 _PATIENCE_USEC = 60_000_000
+"""So long, in microseconds, a start may take from the last word that something is waited for."""
 
 
 class Notifier:

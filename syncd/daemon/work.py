@@ -184,7 +184,10 @@ class Worker:
             rooms.journal.keep(existing)
             rooms.notices.keep(existing)
             rooms.world.absences.keep(existing)
-            self._notes = {key: told for key, told in self._notes.items() if key in existing or key is Chore.LOOK}
+            # The other workers tell of theirs meanwhile.
+            for key in list(self._notes):
+                if key is not Chore.LOOK and key not in existing:
+                    self._notes.pop(key, None)
 
     def _sync(self, key: SetKey) -> None:
         target = self._rooms.sets.target(key)

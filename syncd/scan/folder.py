@@ -112,7 +112,7 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
     unchanged = {entry[0]: _unchanged(entry, known, settings) for entry in found.regular}
     # Threads are for what takes long to read: to hand over a small file, or what is known, takes longer than it saves.
     new = [entry for entry in found.regular if unchanged[entry[0]] is None]
-    looked = map(look, new) if sum(each.size for _, each in new) < _SMALL_BYTES else _by(pool, look, new)
+    looked = map(look, new) if sum(each.size for _, each in new) < _SMALL_BYTES else _in_pool(pool, look, new)
     for outcome in (*filter(None, unchanged.values()), *looked):
         if isinstance(outcome, Problem):
             found.problems.append(outcome)
@@ -126,7 +126,7 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
     return Scan(_snapshot(folder.key, folder.path, found), seen, judgements, copies)
 
 
-def _by(pool: Executor, look: Callable[[_Entry], _Outcome], entries: Iterable[_Entry]) -> Iterator[_Outcome]:
+def _in_pool(pool: Executor, look: Callable[[_Entry], _Outcome], entries: Iterable[_Entry]) -> Iterator[_Outcome]:
     """Look at all in the pool. None is under way any more when this ends: the folder is closed then."""
     return (future.result() for future in all_ended([pool.submit(look, entry) for entry in entries]))
 
