@@ -4,6 +4,7 @@ import pytest
 
 from tests.samples import jpeg
 from tests.unit.cli.conftest import SET
+from tests.unit.cli.test_quick import refusing
 
 
 @pytest.fixture
@@ -24,6 +25,15 @@ def test_quiet_tells_what_went_wrong_and_what_to_do(emptied):
     assert f"syncd approve {SET}" in done.stdout
     assert "no.jpg" not in done.stdout
     assert "no.jpg" in emptied.run("sync").stdout
+
+
+def test_a_photo_that_is_refused_is_told_quietly(account):
+    account.write(f"{SET}/1.jpg", jpeg(1))
+    account.before = refusing
+    done = account.run("sync", "-q")
+    assert done.exit_code == 1
+    assert "1.jpg" in done.stdout
+    assert "refused by the service" in done.stdout
 
 
 def test_quiet_is_silent_where_nothing_went_wrong(account):
