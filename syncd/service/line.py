@@ -8,24 +8,13 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import cast
 
-import httpcore
 import httpx
 
 from syncd.model.names import shown_text
 from syncd.service.gate import Gate
 from syncd.service.pace import Pace
 
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpcore.ConnectError,
-    httpcore.ConnectTimeout,
-    httpcore.PoolTimeout,
-    httpcore.UnsupportedProtocol,
-)
-_TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 class Fault(Enum):
@@ -100,7 +89,7 @@ def _exchange(transport: httpx.BaseTransport, request: httpx.Request, cap: int, 
         response = transport.handle_request(request)
     except Exception as fault:  # noqa: BLE001 - whatever a library raises here, the request's fate is what counts
         raise Silence(
-            _reason(fault), began=not isinstance(fault, _NOT_SENT), timed_out=isinstance(fault, _TIMEOUTS)
+            _reason(fault), began=not isinstance(fault, _NOT_SENT), timed_out=isinstance(fault, httpx.TimeoutException)
         ) from None
     body, missing = _read(response, cap)
     with suppress(Exception):  # the connection is not used again, and the answer is already read
@@ -118,7 +107,7 @@ def _read(response: httpx.Response, cap: int) -> tuple[bytes | None, Fault | Non
             if size > cap:
                 return None, Fault.OVERLONG
             chunks.append(chunk)
-    except _TIMEOUTS:
+    except httpx.TimeoutException:
         return None, Fault.LATE
     except Exception:  # noqa: BLE001 - as above: a body that breaks off is a cut body, whoever says so
         return None, Fault.CUT
@@ -126,9 +115,9 @@ def _read(response: httpx.Response, cap: int) -> tuple[bytes | None, Fault | Non
 
 
 def _reason(fault: Exception) -> str:
-    if isinstance(fault, _TIMEOUTS):
+    if isinstance(fault, httpx.TimeoutException):
         return "no answer in time"
-    if isinstance(fault, httpx.ConnectError | httpcore.ConnectError):
+    if isinstance(fault, httpx.ConnectError):
         return shown_text(str(fault), 200) or "no connection"
     # Other texts may quote the request's headers, and so the key.
     return "the connection broke off before the answer"

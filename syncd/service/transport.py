@@ -1,137 +1,165 @@
-"""Sockets below httpx: a deadline for the whole answer, vetted addresses, bodies written without copying.
+"""The transport below httpx: connections kept between requests, vetted addresses, and an end to all of them.
 
 A request's extensions may carry `patience` (seconds for the answer since the last byte sent) and `addresses`
-(where to connect instead of asking the name again). Both hold for the thread that makes the request.
+(where to connect instead of asking the name again).
 """
 
 from __future__ import annotations
 
-import math
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from functools import cached_property
 from weakref import WeakSet
 
-import httpcore
 import httpx
 
 from syncd.model.clock import Clock
+from syncd.service.connection import Connection
 
 KEEPALIVE_SECONDS = 4
 """Below the five seconds after which many servers close an idle connection."""
 
-_SLICE = 256 * 1024
-"""Bytes that must pass within one write timeout."""
-
-_START = b"HTTP/"
-
-_LAST_LOOK = 1.0
-"""Seconds for an answer that a server may have given before it stopped reading."""
+_PORTS = {"http": 80, "https": 443}
+_Origin = tuple[str, str, int]
 
 
 class PoolTransport(httpx.BaseTransport):
-    """Pooled HTTP/1.1 connections; no retry, no redirect, no proxy.
+    """Kept HTTP/1.1 connections; no retry, no redirect, no proxy. How many there are is up to those who call.
 
-    The context is made with the first request: loading the trusted certificates costs tens of milliseconds.
+    The context is made with the first request that needs it: loading the trusted certificates costs tens of
+    milliseconds.
     """
 
-    def __init__(self, connections: int, context: Callable[[], ssl.SSLContext], clock: Clock) -> None:
-        self._connections = connections
-        self._context = context
-        self._call = _Call(clock)
+    def __init__(self, context: Callable[[], ssl.SSLContext], clock: Clock) -> None:
+        self._make_context = context
+        self._clock = clock
         self._open = _Open()
-        self._lock = threading.Lock()
-        self._pool: httpcore.ConnectionPool | None = None
+        self._idle = _Idle(clock)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return once the head of its answer is there; raises httpcore's errors."""
-        self._call.begin(request.extensions)
-        url = request.url
-        answer = self._opened().handle_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=_parts(request.stream),
-                extensions=request.extensions,
-            )
-        )
-        if not self._call.heard:
-            answer.close()
-            raise httpcore.RemoteProtocolError("the answer was there before its request")
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer))
+        """Send a request and return once the head of its answer is there; raises httpx's errors, or h11's."""
+        origin = _origin(request.url)
+        connection = self._idle.take(origin) or self._connect(origin, request)
+        try:
+            answer = connection.exchange(request)
+        except BaseException:
+            connection.close()
+            raise
+        stream = _Stream(connection, lambda: self._idle.keep(origin, connection))
+        return httpx.Response(answer.status_code, headers=list(answer.headers), stream=stream)
 
     def close(self) -> None:
         """Close all connections; whoever waits for an answer on one finds it broken off."""
         # Closing alone wakes nobody: a thread that reads would wait on for the answer's whole time. And under TLS what
         # another thread still writes would go to whatever file has the socket's number by then.
         self._open.cut()
-        with self._lock:
-            pool = self._pool
-        for one in pool.connections if pool is not None else ():
-            if one.is_idle():
-                one.close()
+        self._idle.close()
 
-    def _opened(self) -> httpcore.ConnectionPool:
-        with self._lock:
-            if self._pool is None:
-                self._pool = httpcore.ConnectionPool(
-                    ssl_context=self._context(),
-                    max_connections=self._connections,
-                    max_keepalive_connections=self._connections,
-                    keepalive_expiry=KEEPALIVE_SECONDS,
-                    retries=0,
-                    network_backend=_Backend(self._call, self._open),
-                )
-            return self._pool
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        context = self._make_context()
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
+    def _connect(self, origin: _Origin, request: httpx.Request) -> Connection:
+        *others, last = request.extensions.get("addresses", ()) or (origin[1],)
+        timeout = request.extensions.get("timeout", {}).get("connect")
+        for address in others:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return self._connected(origin, address, timeout)
+        return self._connected(origin, last, timeout)
 
-class _Call(threading.local):
-    """The request that this thread is making."""
+    def _connected(self, origin: _Origin, address: str, timeout: float | None) -> Connection:
+        scheme, host, port = origin
+        try:
+            made = socket.create_connection((address, port), timeout)
+            self._open.add(made)
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if scheme == "https":
+                made = self._secured(made, host)
+        except TimeoutError as fault:
+            raise httpx.ConnectTimeout(str(fault)) from fault
+        except OSError as fault:
+            raise httpx.ConnectError(str(fault)) from fault
+        return Connection(made, self._clock)
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._patience = math.inf
-        self._deadline = math.inf
-        self.addresses: Sequence[str] = ()
-        self.heard = False
-
-    def begin(self, extensions: Mapping[str, Any]) -> None:
-        self._patience = extensions.get("patience", math.inf)
-        self.addresses = extensions.get("addresses", ())
-        self.renew()
-
-    def renew(self, patience: float | None = None) -> None:
-        """Count anew: bytes of ours went out. What answers them is still to come."""
-        self.heard = False
-        self._deadline = self._clock.now().uptime + (self._patience if patience is None else patience)
-
-    def hear(self, data: bytes) -> None:
-        """Take in what came; an answer starts as answers do, not as the rest of what another request was told."""
-        if not self.heard and not data.startswith(_START[: len(data)]):
-            raise httpcore.RemoteProtocolError("what came is not the start of an answer")
-        self.heard = True
-
-    def within(self, timeout: float | None) -> float:
-        """Return the timeout for one read, cut to what is left of the answer's time."""
-        left = self._deadline - self._clock.now().uptime
-        if left <= 0:
-            raise httpcore.ReadTimeout("the answer took too long")
-        return left if timeout is None else min(timeout, left)
+    def _secured(self, plain: socket.socket, host: str) -> socket.socket:
+        try:
+            secured = self._context.wrap_socket(plain, server_hostname=host)
+        except BaseException:
+            plain.close()
+            raise
+        self._open.add(secured)
+        return secured
 
 
 class _Stream(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
+    """The body of an answer; once it is closed its connection is kept for the next request, or closed as well."""
+
+    def __init__(self, connection: Connection, keep: Callable[[], None]) -> None:
+        self._connection = connection
+        self._keep = keep
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._answer.iter_stream()
+        return self._connection.body()
 
     def close(self) -> None:
-        self._answer.close()
+        if self._connection.begin_anew():
+            self._keep()
+        else:
+            self._connection.close()
+
+
+class _Idle:
+    """The connections that wait for a request."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[float, _Origin, Connection]] = []
+        self._is_closed = False
+
+    def take(self, origin: _Origin) -> Connection | None:
+        """Return the one to an origin that was used last, and close those that waited for too long."""
+        for connection in self._expired():
+            connection.close()
+        while (found := self._last(origin)) is not None and not found.is_silent:
+            found.close()
+        return found
+
+    def _expired(self) -> list[Connection]:
+        now = self._clock.now().uptime
+        with self._lock:
+            fresh = [each for each in self._waiting if 0 <= now - each[0] < KEEPALIVE_SECONDS]
+            old = [each[2] for each in self._waiting if each not in fresh] if len(fresh) < len(self._waiting) else []
+            self._waiting = fresh
+        return old
+
+    def _last(self, origin: _Origin) -> Connection | None:
+        with self._lock:
+            for place in reversed(range(len(self._waiting))):
+                if self._waiting[place][1] == origin:
+                    return self._waiting.pop(place)[2]
+        return None
+
+    def keep(self, origin: _Origin, connection: Connection) -> None:
+        """Keep one for later; after the end it is closed."""
+        with self._lock:
+            if not self._is_closed:
+                self._waiting.append((self._clock.now().uptime, origin, connection))
+                return
+        connection.close()
+
+    def close(self) -> None:
+        """Close all, and all that would come."""
+        with self._lock:
+            self._is_closed = True
+            waiting, self._waiting = self._waiting, []
+        for _, _, connection in waiting:
+            connection.close()
 
 
 class _Open:
@@ -163,89 +191,7 @@ def _end(one: socket.socket) -> None:
         socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
-class _Socket(httpcore.NetworkStream):
-    """A connection whose reads end with the answer's time, and answer what was written.
-
-    The pool keeps what a server sent beyond its answer, and would take it for the answer to the next request.
-    """
-
-    def __init__(self, inner: httpcore.NetworkStream, call: _Call, in_use: _Open) -> None:
-        self._inner = inner
-        self._call = call
-        self._in_use = in_use
-        in_use.add(inner.get_extra_info("socket"))
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        # A socket waits for ever when its timeout is infinite.
-        limit = self._call.within(timeout)
-        data = self._inner.read(max_bytes, None if limit == math.inf else limit)
-        self._call.hear(data)
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        connection: socket.socket = self._inner.get_extra_info("socket")
-        view = memoryview(buffer)
-        try:
-            for start in range(0, len(view), _SLICE):
-                connection.settimeout(timeout)
-                connection.sendall(view[start : start + _SLICE])
-                self._call.renew()
-        except TimeoutError as fault:
-            # The pool goes on to read the answer after a WriteError: a 413 may already wait there.
-            self._call.renew(_LAST_LOOK)
-            raise httpcore.WriteError(str(fault)) from fault
-        except OSError as fault:
-            raise httpcore.WriteError(str(fault)) from fault
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _Socket(self._inner.start_tls(ssl_context, server_hostname, timeout), self._call, self._in_use)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the signature is httpcore's
-        return self._inner.get_extra_info(info)
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Connects to the addresses of the call, one after the other; by name where it has none."""
-
-    def __init__(self, call: _Call, in_use: _Open) -> None:
-        self._call = call
-        self._in_use = in_use
-        self._inner = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        *others, last = self._call.addresses or (host,)
-        for address in others:
-            try:
-                return self._connect(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return self._connect(last, port, timeout, local_address, socket_options)
-
-    def _connect(
-        self,
-        address: str,
-        port: int,
-        timeout: float | None,
-        local_address: str | None,
-        options: Iterable[httpcore.SOCKET_OPTION] | None,
-    ) -> httpcore.NetworkStream:
-        inner = self._inner.connect_tcp(address, port, timeout, local_address, options)
-        return _Socket(inner, self._call, self._in_use)
-
-
-def _parts(stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> Iterable[bytes]:
-    if not isinstance(stream, httpx.SyncByteStream):
-        raise TypeError("a request of this transport has a synchronous body")
-    return stream
+def _origin(url: httpx.URL) -> _Origin:
+    if url.scheme not in _PORTS:
+        raise httpx.UnsupportedProtocol(f"no {url.scheme} here")
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]

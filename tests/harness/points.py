@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import httpx
 from sqlalchemy import Connection, Engine, event
 
-from syncd.service import transport
+from syncd.service import connection, transport
 from syncd.store import sqlite
 from tests.harness.crash import committed, named, operation
 
@@ -68,7 +68,7 @@ class Points:
         writer = sqlite.writer
         sqlite.writer = lambda path: self._watch(writer(path))
         transport.PoolTransport.handle_request = self._carried(transport.PoolTransport.handle_request)
-        transport._Socket.write = self._written(transport._Socket.write)
+        connection.Connection._write = self._written(connection.Connection._write)
         for name in ("rename", "replace", "link"):
             setattr(os, name, self._renamed(getattr(os, name)))
 
@@ -110,13 +110,13 @@ class Points:
         return handle_request
 
     def _written(self, write: Callable) -> Callable:
-        def written(one: object, buffer: bytes, timeout: float | None = None) -> None:
+        def written(one: object, data: bytes) -> None:
             kind = getattr(self._mine, "kind", "")
-            body = kind == "POST" and len(buffer) > _LARGE
+            body = kind == "POST" and len(data) > _LARGE
             if body and self._due_at("POST half sent"):
-                write(one, buffer[: len(buffer) // 2], timeout)
+                write(one, data[: len(data) // 2])
                 _die()
-            write(one, buffer, timeout)
+            write(one, data)
             if body or kind == "DELETE":
                 self.reach(f"{kind} sent")
 

@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import httpcore
+import h11
 import httpx
 import pytest
 
@@ -130,18 +130,32 @@ def test_a_connection_is_used_again(peer, service):
 
 @pytest.mark.parametrize("at_once", [None, 40, 5])
 def test_what_comes_beyond_an_answer_is_not_taken_for_the_next(peer, service, at_once):
-    more = document(None, 200)
-
     def says_too_much(talk):
         talk.request()
-        talk.socket.sendall(WHOLE + more[:at_once])
-        talk.request()
-        talk.socket.sendall(more[len(more) if at_once is None else at_once :])
+        talk.socket.sendall(WHOLE + document(None, 200)[:at_once])
+        talk.peer.over.wait()
 
-    service = service(peer(says_too_much, says(WHOLE)).url)
+    service = service(peer(says_too_much, says(nok(404))).url)
     service.inspect("i1")
-    assert fault_of(lambda: service.delete("i1")) is errors.Ambiguous
+    assert not service.delete("i1")
+
+
+def test_what_comes_between_two_requests_is_not_taken_for_an_answer(peer, service):
+    answered, spoken = threading.Event(), threading.Event()
+
+    def speaks_unasked(talk):
+        talk.request()
+        talk.socket.sendall(WHOLE)
+        answered.wait()
+        talk.socket.sendall(document(None, 200))
+        spoken.set()
+        talk.peer.over.wait()
+
+    service = service(peer(speaks_unasked, says(nok(404))).url)
     service.inspect("i1")
+    answered.set()
+    spoken.wait()
+    assert not service.delete("i1")
 
 
 def test_a_deadline_of_an_earlier_request_does_not_end_a_later_one(peer, service):
@@ -266,7 +280,7 @@ def certificate():
 
 def over_tls(stack, certificate, trusted):
     context = ssl.create_default_context(cafile=certificate) if trusted else ssl.create_default_context()
-    transport = PoolTransport(2, lambda: context, MachineClock())
+    transport = PoolTransport(lambda: context, MachineClock())
     stack.callback(transport.close)
     return transport
 
@@ -297,14 +311,14 @@ def test_tls_proves_the_name_though_the_address_was_given(peer, stack, certifica
 @pytest.mark.parametrize(("host", "trusted"), [("other.test", True), ("cdn.test", False)])
 def test_tls_without_proof_of_the_name_sends_nothing(peer, stack, certificate, host, trusted):
     peer = peer(says(response(200, b"fine")), tls=served(certificate))
-    with pytest.raises(httpcore.ConnectError):
+    with pytest.raises(httpx.ConnectError):
         over_tls(stack, certificate, trusted).handle_request(request_to(host, peer.port))
     assert peer.heard == []
 
 
 def test_the_next_address_is_tried_where_one_does_not_answer(peer, stack):
     peer = peer(says(response(200, b"fine")))
-    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
+    transport = PoolTransport(ssl.create_default_context, MachineClock())
     stack.callback(transport.close)
     extensions = {"timeout": {"connect": 5.0, "read": 5.0}, "addresses": ["::1", "127.0.0.1"]}
     answer = transport.handle_request(httpx.Request("GET", f"http://host.test:{peer.port}/", extensions=extensions))
@@ -335,7 +349,7 @@ def test_closing_takes_no_descriptor_from_whoever_still_writes_to_it(peer, stack
         yield b"goes nowhere"
 
     before = sockets()
-    with pytest.raises((httpcore.WriteError, httpcore.RemoteProtocolError, httpcore.ReadError)):
+    with pytest.raises((httpx.TransportError, h11.ProtocolError)):
         transport.handle_request(request_to("cdn.test", peer.port, body()))
     assert own == [True]
     peer.over.set()
@@ -346,20 +360,20 @@ def test_closing_takes_no_descriptor_from_whoever_still_writes_to_it(peer, stack
 
 def test_a_connection_made_after_closing_is_ended_at_once(peer, stack):
     peer = peer(hangs)
-    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
+    transport = PoolTransport(ssl.create_default_context, MachineClock())
     transport.close()
-    with pytest.raises((httpcore.WriteError, httpcore.RemoteProtocolError, httpcore.ReadError)):
+    with pytest.raises((httpx.TransportError, h11.ProtocolError)):
         transport.handle_request(httpx.Request("GET", peer.url))
 
 
 def test_an_answer_that_is_read_after_closing_leaves_no_connection(peer):
     peer = peer(says(response(200, b"fine"), response(200, b"fine")))
     before = sockets()
-    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
+    transport = PoolTransport(ssl.create_default_context, MachineClock())
     answer = transport.handle_request(httpx.Request("GET", peer.url))
     assert sockets() != before
     transport.close()
-    with suppress(httpcore.ReadError, httpcore.RemoteProtocolError):
+    with suppress(httpx.TransportError, h11.ProtocolError):
         answer.read()
     answer.close()
     for thread in peer.threads[1:]:
