@@ -165,6 +165,7 @@ def parts_of(loaded: Loaded, store: Store, environ: Mapping[str, str]) -> Iterat
     from syncd.daemon.keyring import Keyring
     from syncd.daemon.parts import Inline, Parts
     from syncd.engine.heartbeat import Pulse
+    from syncd.model.affinity import gather
     from syncd.model.clock import MachineClock
 
     config, clock = loaded.config, MachineClock()
@@ -184,4 +185,4 @@ def parts_of(loaded: Loaded, store: Store, environ: Mapping[str, str]) -> Iterat
             drain=lambda: None,
             pulse=Pulse(lingering=True),
         )
-        yield Parts(config, world, keyring, service.models, service.turn_away, hands.drain)
+        yield Parts(config, world, keyring, service.models, service.turn_away, hands.drain, gather)

@@ -149,6 +149,7 @@ class Daemon:
             self._queue.add(key, path, writing=writing)
 
     def _begin(self) -> None:
+        self._parts.gather()
         # First the watch, so that nothing happens unheard between the first look and the watching.
         self._watch.start()
         self._queue.add_now(Chore.LOOK)
@@ -158,7 +159,7 @@ class Daemon:
         step = max(0.1, min(60.0, schedule.listing_seconds / 20))
         self._timetable.every("listings", step, lambda: self._queue.add_now(Chore.LIST))
         self._timetable.every("upkeep", KEEP_SECONDS, lambda: self._queue.add_now(Chore.KEEP))
-        self._timetable.every("presence", PRESENCE_SECONDS, lambda: self._queue.add_now(Chore.SHOW))
+        self._timetable.every("presence", PRESENCE_SECONDS, self._each_minute)
         self._timetable.start()
         with suppress(StateUnwritable):
             self._show()
@@ -167,6 +168,10 @@ class Daemon:
         self._page.start()
         self._log.info("started", extra={"watch": self._watch.state.mode.value, "pid": os.getpid()})
         self._notifier.ready()
+
+    def _each_minute(self) -> None:
+        self._parts.gather()
+        self._queue.add_now(Chore.SHOW)
 
     def _loop(self) -> Message:
         while True:

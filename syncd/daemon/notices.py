@@ -9,6 +9,7 @@ from queue import Full, Queue
 from threading import Lock, Thread
 
 from syncd.daemon.journal import Standing, remembered, standing_of
+from syncd.model.affinity import spread
 from syncd.model.clock import Clock
 from syncd.model.names import plain
 from syncd.model.plan import SetPlan
@@ -111,22 +112,26 @@ class Notices:
     def _run(self) -> None:
         while (call := self._calls.get()) is not None:
             try:
-                done = subprocess.run(  # noqa: S603 - the command is the owner's own
-                    self._command,
-                    env=self._environ | call,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    timeout=LONGEST,
-                    check=False,
-                )
-                failed = f"exit code {done.returncode}" if done.returncode else ""
+                code = self._called(call)
+                failed = f"exit code {code}" if code else ""
             except subprocess.TimeoutExpired:
                 failed = f"it took longer than {LONGEST:g} s, and was ended"
             except (OSError, ValueError, subprocess.SubprocessError) as error:
                 failed = str(getattr(error, "strerror", None) or type(error).__name__)
             if failed:
                 self._log.warning("notify.command failed", extra={"why": failed, "folder": call["SYNCD_FOLDER"]})
+
+    def _called(self, call: Mapping[str, str]) -> int:
+        with spread():
+            return subprocess.run(  # noqa: S603 - the command is the owner's own
+                self._command,
+                env={**self._environ, **call},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=LONGEST,
+                check=False,
+            ).returncode
 
 
 def _is_news(word: str) -> bool:

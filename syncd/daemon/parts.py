@@ -19,7 +19,8 @@ R = TypeVar("R")
 class Parts:
     """`first_call` asks whether the key is accepted, where there is no set that would find out.
 
-    `turn_away`: no request is begun any more; `cut_off`: what is under way then has a few seconds to end.
+    `turn_away`: no request is begun any more; `cut_off`: what is under way then has a few seconds to end; `gather`
+    is called at the start and from time to time, and says where threads compute.
     """
 
     config: Config
@@ -28,6 +29,7 @@ class Parts:
     first_call: Callable[[], object]
     turn_away: Callable[[], None]
     cut_off: Callable[[], None]
+    gather: Callable[[], None] = lambda: None
 
 
 class Inline(Executor):

@@ -14,6 +14,7 @@ from time import monotonic
 
 from syncd.images import freed
 from syncd.images.wire import Broken, Fields, hear, tell
+from syncd.model.affinity import spread
 
 START_SECONDS = 60.0
 """How long a busy machine may take to start one."""
@@ -125,12 +126,13 @@ def _started(theirs: socket) -> subprocess.Popen[bytes]:
     paths = json.dumps([_HOUSE, *filter(None, sys.path)])
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     # The key may stand in our environment: what decodes strange bytes must not find it there.
-    return subprocess.Popen(  # noqa: S603 - our own interpreter, and nothing that a stranger wrote
-        [sys.executable, "-I", "-S", "-c", _START, paths],
-        stdin=theirs.fileno(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**environment, **_ENVIRONMENT},
-        cwd="/",
-        start_new_session=True,
-    )
+    with spread():
+        return subprocess.Popen(  # noqa: S603 - our own interpreter, and nothing that a stranger wrote
+            [sys.executable, "-I", "-S", "-c", _START, paths],
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**environment, **_ENVIRONMENT},
+            cwd="/",
+            start_new_session=True,
+        )

@@ -1,0 +1,53 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+CPUS = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else frozenset()
+pytestmark = pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU here, or a system that tells of none")
+
+GATHERED = """
+import json, os, subprocess, sys, threading
+from syncd.model.affinity import gather, spread
+ready, over = threading.Event(), threading.Event()
+def seen(of): of.append(sorted(os.sched_getaffinity(0)))
+def older():
+    ready.set(); over.wait(); seen(told)
+told = []
+thread = threading.Thread(target=older); thread.start(); ready.wait()
+gather(max)
+over.set(); thread.join()
+younger = threading.Thread(target=seen, args=[told]); younger.start(); younger.join()
+seen(told)
+ask = [sys.executable, "-c", "import os; print(sorted(os.sched_getaffinity(0)))"]
+with spread():
+    told.append(json.loads(subprocess.run(ask, capture_output=True, text=True).stdout))
+seen(told)
+gather(min)
+seen(told)
+print(json.dumps(told))
+"""
+
+
+def told(given):
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, given)
+    try:
+        ran = subprocess.run([sys.executable, "-c", GATHERED], capture_output=True, text=True, check=True)
+    finally:
+        os.sched_setaffinity(0, before)
+    return [set(one) for one in json.loads(ran.stdout)]
+
+
+def test_all_threads_go_to_one_cpu_and_what_is_started_has_all():
+    older, younger, main, child, after, again = told(CPUS)
+    assert older == younger == main == after == {max(CPUS)}
+    assert child == CPUS
+    assert again == {min(CPUS)}
+
+
+def test_no_cpu_is_taken_that_was_not_given():
+    only = {max(CPUS)}
+    assert told(only) == [only] * 6
