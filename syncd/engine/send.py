@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from syncd.engine.heartbeat import RENEW_SECONDS
 from syncd.engine.sendable import Sendable, sendable
 from syncd.engine.world import Target, World
 from syncd.errors import Ambiguous, Conflict, Refused, ServiceError, SyncdError, Unreachable
@@ -98,10 +99,13 @@ class Sender:
         return read.data
 
     def _post(self, name: bytes, found: Sendable) -> Result:
-        world, body = self._world, found.body
-        begun = world.store.records.begin(self._lease, self._target.key, name, found.content, world.clock.now())
+        world, body, since = self._world, found.body, self._world.clock.now()
+        with world.store.transaction():
+            world.store.leases.renew(self._lease, since)
+            begun = world.store.records.begin(self._lease, self._target.key, name, found.content, since)
         # Whoever was stopped for long, and replaced meanwhile, must not send now.
-        world.store.leases.renew(self._lease, world.clock.now())
+        if since.age_at(world.clock.now()) > RENEW_SECONDS:
+            world.store.leases.renew(self._lease, world.clock.now())
         try:
             image = world.service.upload(self._target.key, body)
         except ServiceError as error:

@@ -14,7 +14,10 @@ from syncd.store.schema import records
 UP = (RecordState.LIVE, RecordState.SURPLUS, RecordState.DELETING)
 """The states of records that name an image which, as far as we know, is up."""
 
-_IN_STATE = records.c.state.in_(bindparam("states", expanding=True))
+# As many as there are states: a list of any length is written into the statement anew each time, which takes longer
+# than to execute it.
+_STATES = [f"state_{number}" for number in range(len(RecordState))]
+_IN_STATE = records.c.state.in_([bindparam(name) for name in _STATES])
 _BY_ROW = records.c.row_id == bindparam("which")
 _BY_ID = records.c.remote_id == bindparam("which")
 _CHANGE_ROW = update(records).where(_BY_ROW, _IN_STATE)
@@ -51,4 +54,5 @@ def stale(record: Record) -> LeaseLost:
 
 def _which(record: Record, states: tuple[RecordState, ...]) -> dict[str, object]:
     wanted = [state.value for state in states or RecordState]
-    return {"which": record.row or record.remote_id, "states": wanted}
+    wanted += wanted[:1] * (len(_STATES) - len(wanted))
+    return {"which": record.row or record.remote_id, **dict(zip(_STATES, wanted, strict=True))}

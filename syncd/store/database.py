@@ -80,6 +80,11 @@ class Database:
             finally:
                 self._mine.reading = before
 
+    def holds(self, lease: Lease) -> None:
+        """Take note that a lease was seen to hold in the transaction of this thread."""
+        # What held once holds until the transaction ends: nobody else can write meanwhile.
+        self._mine.fenced |= {lease}
+
     def close(self) -> None:
         """Let go of the file; the last one to do so tidies it up."""
         with self._lock:
@@ -143,10 +148,9 @@ class Database:
             raise
 
     def _fence(self, connection: Connection, lease: Lease | None) -> None:
-        # What held once holds until the transaction ends: nobody else can write meanwhile.
         if lease is not None and lease not in self._mine.fenced:
             check_fence(connection, lease)
-            self._mine.fenced |= {lease}
+            self.holds(lease)
 
     def _open(self) -> Connection:
         if self._connection is None:

@@ -60,6 +60,7 @@ class Leases:
             values = {**set_values(lease.key), "our_fence": lease.fence, "renewed": now.wall}
             if not connection.execute(_OURS, values).rowcount:
                 raise lost(lease)
+            self._database.holds(lease)
 
     def release(self, lease: Lease) -> None:
         """Give the set back; nothing happens where it was taken over already."""
