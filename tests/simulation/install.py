@@ -24,7 +24,7 @@ from syncd.scan import marker
 from syncd.scan.discover import Folder
 from syncd.scan.folder import Settings
 from syncd.service import ImageService, framing
-from syncd.store import Lease, records
+from syncd.store import Lease, database, records
 from tests.simulation import ground
 from tests.simulation.effort import logging_to
 from tests.simulation.hands import Beat
@@ -102,7 +102,8 @@ def installed() -> Iterator[None]:
             put(module, "read_file", _noting_read(module.read_file))
         for name in _WRITING:
             put(records.Records, name, _noting_write(name, getattr(records.Records, name)))
-        stack.enter_context(quick(_commit, _committed, _is_plain))
+        put(database.Database, "_begin", _noting_end(database.Database._begin))
+        stack.enter_context(quick(_commit, _is_plain))
         stack.enter_context(logging_to(_hear))
         stack.enter_context(_without_rights())
         yield
@@ -114,9 +115,16 @@ def _commit() -> None:
         _current.realm.moments.commit()
 
 
-def _committed() -> None:
-    if _current.realm is not None and _current.realm._store is not None:
-        _current.realm.moments.committed()
+def _noting_end(begin):
+    @contextmanager
+    def noted(self, lease):
+        with begin(self, lease) as connection:
+            yield connection
+        realm = _current.realm
+        if realm is not None and realm._store is not None and realm._store._database is self:
+            realm.moments.committed()
+
+    return noted
 
 
 def _hear(line: str) -> None:

@@ -15,15 +15,15 @@ from tests.simulation.statements import direct
 
 
 @contextmanager
-def quick(commits: Callable[[], None], committed: Callable[[], None], plain: Callable[[], bool]) -> Iterator[None]:
+def quick(commits: Callable[[], None], plain: Callable[[], bool]) -> Iterator[None]:
     """Prepare statements and read addresses once, for all states and passes.
 
-    `commits` is called before each commit and `committed` after it. While `plain` says so statements go the whole way.
+    `commits` is called before each commit. While `plain` says so statements go the whole way.
     """
     with ExitStack() as stack:
         stack.enter_context(direct(lambda: not plain()))
         stack.callback(setattr, sqlite, "_prepared", sqlite._prepared)
-        sqlite._prepared = _sharing(sqlite._prepared, commits, committed)
+        sqlite._prepared = _sharing(sqlite._prepared, commits)
         parsing = _parsing(httpx._urlparse.urlparse)
         for module in (httpx._urls, httpx._urlparse):
             stack.callback(setattr, module, "urlparse", module.urlparse)
@@ -33,7 +33,7 @@ def quick(commits: Callable[[], None], committed: Callable[[], None], plain: Cal
         yield
 
 
-def _sharing(prepared, commits: Callable[[], None], committed: Callable[[], None]):
+def _sharing(prepared, commits: Callable[[], None]):
     first: dict[tuple, Engine] = {}
 
     def shared(engine: Engine, pragmas: tuple[str, ...], begin: str) -> Engine:
@@ -41,17 +41,16 @@ def _sharing(prepared, commits: Callable[[], None], committed: Callable[[], None
         before = first.setdefault((pragmas, begin), made)
         made.dialect, made._compiled_cache = before.dialect, before._compiled_cache
         if before is made and begin != "BEGIN" and made.url.database:
-            made.dialect.do_commit = _telling(made.dialect.do_commit, commits, committed)
+            made.dialect.do_commit = _telling(made.dialect.do_commit, commits)
         return made
 
     return shared
 
 
-def _telling(commit, commits: Callable[[], None], committed: Callable[[], None]):
+def _telling(commit, commits: Callable[[], None]):
     def told(connection) -> None:
         commits()
         commit(connection)
-        committed()
 
     return told
 
