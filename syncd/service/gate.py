@@ -26,8 +26,13 @@ class _Ticket:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.called = Event()
+        self.called: Event | None = None
         self.admitted = False
+
+    def call(self) -> None:
+        """Wake whoever waits for it."""
+        if self.called is not None:
+            self.called.set()
 
 
 class Gate:
@@ -81,7 +86,7 @@ class Gate:
         with self._lock:
             self._closed = True
             for ticket in self._queue:
-                ticket.called.set()
+                ticket.call()
             self._queue.clear()
 
     def _enter(self, ticket: _Ticket) -> None:
@@ -89,8 +94,10 @@ class Gate:
             if not self._closed:
                 self._queue.append(ticket)
                 self._admit()
-        if not ticket.admitted and not self._closed:
-            ticket.called.wait()
+            waits = not (ticket.admitted or self._closed)
+            called = ticket.called = Event() if waits else None
+        if called is not None:
+            called.wait()
         if not ticket.admitted:
             raise Stopping("The request was not made, since the program is stopping.", "It is made again later.")
 
@@ -109,7 +116,7 @@ class Gate:
             self._inside += 1
             self._bytes += ticket.size
             ticket.admitted = True
-            ticket.called.set()
+            ticket.call()
 
     def _fits(self, ticket: _Ticket) -> bool:
         has_room = ticket.size == 0 or self._bytes == 0 or self._bytes + ticket.size <= self._budget
