@@ -39,3 +39,13 @@ def test_help_and_version_import_nothing_heavy(line):
     )
     assert done.stdout
     assert not HEAVY & set(json.loads(done.stderr))
+
+
+def test_the_daemon_loads_no_command_line_of_a_library_and_no_other_database():
+    script = (
+        "import json, sys, syncd.daemon.daemon; print(json.dumps([name for name, one in sys.modules.items() if one]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert {"httpx", "sqlalchemy.dialects.sqlite"} <= loaded
+    assert not {"httpx._main", "rich", "pygments", "sqlalchemy.dialects.postgresql"} & loaded
