@@ -123,15 +123,19 @@ class Notices:
 
     def _called(self, call: Mapping[str, str]) -> int:
         with spread():
-            return subprocess.run(  # noqa: S603 - the command is the owner's own
+            process = subprocess.Popen(  # noqa: S603 - the command is the owner's own
                 self._command,
                 env={**self._environ, **call},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                timeout=LONGEST,
-                check=False,
-            ).returncode
+            )
+        with process:
+            try:
+                return process.wait(LONGEST)
+            except BaseException:
+                process.kill()
+                raise
 
 
 def _is_news(word: str) -> bool:

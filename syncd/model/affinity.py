@@ -6,22 +6,27 @@ import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import Lock
 
 _CAN = hasattr(os, "sched_setaffinity")
 _GIVEN = frozenset(os.sched_getaffinity(0)) if _CAN else frozenset()
 """The CPUs that this process was started with, by a service manager or a container maybe."""
 
+_changing = Lock()
+
 
 def gather(choose: Callable[[Sequence[int]], int] = random.choice) -> None:
-    """Bring all threads of this process, and those that they start, to one of its CPUs; on Linux only.
+    """Bring all threads of this process, and those that they start, to one of its CPUs; where the system lets us.
 
-    Threads of one interpreter compute in turns; spread over CPUs, each turn wakes another CPU and waits for it. To be
+    The interpreter lets threads compute in turns; spread over CPUs, each turn wakes another CPU and waits for it. To be
     called again from time to time: on the CPU that was chosen may be what cannot move away, such as interrupts.
     """
-    if len(_GIVEN) > 1:
-        cpu = choose(sorted(_GIVEN))
+    if len(_GIVEN) < 2:
+        return
+    cpu = choose(sorted(_GIVEN))
+    with _changing, suppress(OSError):
         for thread in os.listdir("/proc/self/task"):
-            # It may have ended, and a CPU may have been taken from us.
+            # It may have ended, a CPU may have been taken from us, and a service manager may forbid it.
             with suppress(OSError):
                 os.sched_setaffinity(int(thread), {cpu})
 
@@ -32,11 +37,12 @@ def spread() -> Iterator[None]:
     if not _CAN:
         yield
         return
-    before = os.sched_getaffinity(0)
-    with suppress(OSError):
-        os.sched_setaffinity(0, _GIVEN)
-    try:
-        yield
-    finally:
+    with _changing:
+        before = os.sched_getaffinity(0)
         with suppress(OSError):
-            os.sched_setaffinity(0, before)
+            os.sched_setaffinity(0, _GIVEN)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.sched_setaffinity(0, before)

@@ -64,7 +64,7 @@ class ImageService:
         self._keeps_sizes, self._longest = True, 0
         self._gate = Gate(max_concurrency, clock)
         self._paces = Pace(requests_per_second, clock), Pace(bytes_per_second, clock)
-        self._transports = [transport] if transport else _transports(clock)
+        self._transports = [transport] if transport else _transports(max_concurrency, clock)
         api, pictures = (Line(each, self._gate, *self._paces) for each in (self._transports[0], self._transports[-1]))
         timeout = {"connect": min(connect_seconds, timeout_seconds), "read": timeout_seconds}
         timeout |= {"write": timeout_seconds, "pool": timeout_seconds}
@@ -191,10 +191,10 @@ class ImageService:
         return listing.Page(images, answers.page_size(answer) if self._keeps_sizes else None)
 
 
-def _transports(clock: Clock) -> list[httpx.BaseTransport]:
+def _transports(most: int, clock: Clock) -> list[httpx.BaseTransport]:
     """Make the API's and the pictures' connections, apart, so that nothing of the one reaches the other."""
     trusting = cache(ssl.create_default_context)
-    return [PoolTransport(trusting, clock) for _ in ("api", "pictures")]
+    return [PoolTransport(most, trusting, clock) for _ in ("api", "pictures")]
 
 
 def _path_of(image_id: str) -> str:

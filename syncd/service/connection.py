@@ -16,6 +16,7 @@ from syncd.model.clock import Clock
 LARGEST_HEAD = 100 * 1024
 """Bytes of an answer's head, or of one chunk's."""
 
+_START = b"HTTP/"
 _CHUNK = 64 * 1024
 _SLICE = 256 * 1024
 """Bytes that must pass within one write timeout."""
@@ -36,14 +37,17 @@ class Connection:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
         self._timeouts: Mapping[str, float | None] = {}
         self._patience = self._deadline = math.inf
+        self._heard = False
 
     def exchange(self, request: httpx.Request) -> h11.Response:
         """Send a request and return the head of its answer."""
         self._timeouts = request.extensions.get("timeout", {})
         self._patience = request.extensions.get("patience", math.inf)
+        self._heard = False
+        self._wait_for(self._patience)
         try:
             self._send(request)
-        except httpx.WriteError as fault:
+        except (httpx.WriteError, httpx.WriteTimeout) as fault:
             # A 413 may already wait there.
             return self._answer_despite(fault)
         return self._head()
@@ -56,9 +60,9 @@ class Connection:
 
     def begin_anew(self) -> bool:
         """Get ready for another request; False where there can be none, or something came beyond the answer."""
-        if self._http.trailing_data[0] or self._http.our_state is not h11.DONE:
-            return False
-        if self._http.their_state is not h11.DONE:
+        over = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        # The second says whether the end of the connection came, after an answer that did not announce it.
+        if not over or any(self._http.trailing_data):
             return False
         self._http.start_next_cycle()
         return True
@@ -91,7 +95,7 @@ class Connection:
                 self._wait_for(self._patience)
         except TimeoutError as fault:
             self._wait_for(_LAST_LOOK)
-            raise httpx.WriteError(str(fault)) from fault
+            raise httpx.WriteTimeout(str(fault)) from fault
         except OSError as fault:
             raise httpx.WriteError(str(fault)) from fault
 
@@ -99,7 +103,7 @@ class Connection:
         """Count the answer's time from here: bytes of ours went out, and what answers them is still to come."""
         self._deadline = self._clock.now().uptime + seconds
 
-    def _answer_despite(self, fault: httpx.WriteError) -> h11.Response:
+    def _answer_despite(self, fault: httpx.TransportError) -> h11.Response:
         try:
             return self._head()
         except (httpx.TransportError, h11.ProtocolError):
@@ -124,11 +128,16 @@ class Connection:
         try:
             # A socket waits for ever when its timeout is infinite.
             self._socket.settimeout(None if limit == math.inf else limit)
-            return self._socket.recv(_CHUNK)
+            data = self._socket.recv(_CHUNK)
         except TimeoutError as fault:
             raise httpx.ReadTimeout(str(fault)) from fault
         except OSError as fault:
             raise httpx.ReadError(str(fault)) from fault
+        # What is no HTTP may stop in the midst of a line, and would be waited for.
+        if not self._heard and not data.startswith(_START[: len(data)]):
+            raise httpx.RemoteProtocolError("what came is not the start of an answer")
+        self._heard = True
+        return data
 
 
 def _parts(request: httpx.Request) -> Iterator[bytes]:

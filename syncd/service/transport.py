@@ -27,17 +27,17 @@ _Origin = tuple[str, str, int]
 
 
 class PoolTransport(httpx.BaseTransport):
-    """Kept HTTP/1.1 connections; no retry, no redirect, no proxy. How many there are is up to those who call.
+    """HTTP/1.1 connections, of which up to `most` are kept; no retry, no redirect, no proxy.
 
     The context is made with the first request that needs it: loading the trusted certificates costs tens of
     milliseconds.
     """
 
-    def __init__(self, context: Callable[[], ssl.SSLContext], clock: Clock) -> None:
+    def __init__(self, most: int, context: Callable[[], ssl.SSLContext], clock: Clock) -> None:
         self._make_context = context
         self._clock = clock
         self._open = _Open()
-        self._idle = _Idle(clock)
+        self._idle = _Idle(most, clock)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return once the head of its answer is there; raises httpx's errors, or h11's."""
@@ -75,25 +75,25 @@ class PoolTransport(httpx.BaseTransport):
     def _connected(self, origin: _Origin, address: str, timeout: float | None) -> Connection:
         scheme, host, port = origin
         try:
-            made = socket.create_connection((address, port), timeout)
-            self._open.add(made)
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if scheme == "https":
-                made = self._secured(made, host)
+            plain = socket.create_connection((address, port), timeout)
+            made = self._prepared(plain, host if scheme == "https" else None)
         except TimeoutError as fault:
             raise httpx.ConnectTimeout(str(fault)) from fault
         except OSError as fault:
             raise httpx.ConnectError(str(fault)) from fault
         return Connection(made, self._clock)
 
-    def _secured(self, plain: socket.socket, host: str) -> socket.socket:
+    def _prepared(self, plain: socket.socket, name: str | None) -> socket.socket:
+        """Make it ready for requests; with a name, under TLS."""
+        self._open.add(plain)
         try:
-            secured = self._context.wrap_socket(plain, server_hostname=host)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            made = plain if name is None else self._context.wrap_socket(plain, server_hostname=name)
         except BaseException:
             plain.close()
             raise
-        self._open.add(secured)
-        return secured
+        self._open.add(made)
+        return made
 
 
 class _Stream(httpx.SyncByteStream):
@@ -102,11 +102,15 @@ class _Stream(httpx.SyncByteStream):
     def __init__(self, connection: Connection, keep: Callable[[], None]) -> None:
         self._connection = connection
         self._keep = keep
+        self._is_closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self._connection.body()
 
     def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
         if self._connection.begin_anew():
             self._keep()
         else:
@@ -116,7 +120,8 @@ class _Stream(httpx.SyncByteStream):
 class _Idle:
     """The connections that wait for a request."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, most: int, clock: Clock) -> None:
+        self._most = most
         self._clock = clock
         self._lock = threading.Lock()
         self._waiting: list[tuple[float, _Origin, Connection]] = []
@@ -146,12 +151,13 @@ class _Idle:
         return None
 
     def keep(self, origin: _Origin, connection: Connection) -> None:
-        """Keep one for later; after the end it is closed."""
+        """Keep one for later, and close the oldest of too many; after the end it is closed itself."""
         with self._lock:
-            if not self._is_closed:
-                self._waiting.append((self._clock.now().uptime, origin, connection))
-                return
-        connection.close()
+            self._waiting.append((self._clock.now().uptime, origin, connection))
+            too_many = len(self._waiting) - (0 if self._is_closed else self._most)
+            over = [self._waiting.pop(0) for _ in range(too_many)]
+        for _, _, each in over:
+            each.close()
 
     def close(self) -> None:
         """Close all, and all that would come."""

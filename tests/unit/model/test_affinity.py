@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from syncd.model.affinity import gather
+
 CPUS = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else frozenset()
 pytestmark = pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU here, or a system that tells of none")
 
@@ -51,3 +53,12 @@ def test_all_threads_go_to_one_cpu_and_what_is_started_has_all():
 def test_no_cpu_is_taken_that_was_not_given():
     only = {max(CPUS)}
     assert told(only) == [only] * 6
+
+
+def test_where_the_threads_cannot_be_told_they_stay_where_they_are(monkeypatch):
+    def refused(_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "listdir", refused)
+    gather(max)
+    assert os.sched_getaffinity(0) == CPUS

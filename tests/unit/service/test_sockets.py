@@ -280,7 +280,7 @@ def certificate():
 
 def over_tls(stack, certificate, trusted):
     context = ssl.create_default_context(cafile=certificate) if trusted else ssl.create_default_context()
-    transport = PoolTransport(lambda: context, MachineClock())
+    transport = PoolTransport(2, lambda: context, MachineClock())
     stack.callback(transport.close)
     return transport
 
@@ -318,7 +318,7 @@ def test_tls_without_proof_of_the_name_sends_nothing(peer, stack, certificate, h
 
 def test_the_next_address_is_tried_where_one_does_not_answer(peer, stack):
     peer = peer(says(response(200, b"fine")))
-    transport = PoolTransport(ssl.create_default_context, MachineClock())
+    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
     stack.callback(transport.close)
     extensions = {"timeout": {"connect": 5.0, "read": 5.0}, "addresses": ["::1", "127.0.0.1"]}
     answer = transport.handle_request(httpx.Request("GET", f"http://host.test:{peer.port}/", extensions=extensions))
@@ -333,6 +333,73 @@ def sockets():
         with suppress(FileNotFoundError):
             found[number] = os.readlink(f"/proc/self/fd/{number}")
     return {pair for pair in found.items() if pair[1].startswith("socket:")}
+
+
+def plain_request(port, body=b"", host="127.0.0.1", patience=30.0, timeout=30.0):
+    times = dict.fromkeys(["connect", "read", "write"], timeout)
+    extensions = {"timeout": times, "patience": patience, "addresses": ["127.0.0.1"]}
+    return httpx.Request("POST", f"http://{host}:{port}/x", content=body, extensions=extensions)
+
+
+@pytest.fixture
+def transport(stack):
+    made = PoolTransport(2, ssl.create_default_context, MachineClock())
+    stack.callback(made.close)
+    return made
+
+
+def test_a_body_that_nobody_reads_is_late(peer, transport):
+    with pytest.raises(httpx.WriteTimeout):
+        transport.handle_request(plain_request(peer(never_reads).port, LARGE.data, timeout=0.1))
+
+
+def test_what_is_no_answer_is_not_waited_for(peer, transport):
+    def greets(talk):
+        talk.socket.sendall(b"SSH-2.0-OpenSSH\r\n")
+        talk.peer.over.wait()
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        transport.handle_request(plain_request(peer(greets).port))
+
+
+def test_no_more_connections_are_kept_than_was_said(peer, transport):
+    def stays(talk):
+        talk.request()
+        talk.socket.sendall(response(200, b"fine"))
+        talk.peer.over.wait()
+
+    peer = peer(stays)
+    before = sockets()
+    for number in range(6):
+        answer = transport.handle_request(plain_request(peer.port, host=f"host{number}.test"))
+        assert answer.read() == b"fine"
+    assert len(sockets() - before) == 6 + 2
+    transport.close()
+    assert len(sockets() - before) == 6
+
+
+def test_a_connection_that_has_told_its_end_is_not_used_again(peer, stack, certificate):
+    def tells_its_end(talk):
+        talk.request()
+        talk.socket.sendall(b"HTTP/1.1 200 OK\r\n\r\nfine")
+        with suppress(OSError):
+            # The connection below stays open: who only looks there sees nothing.
+            talk.socket.settimeout(0.01)
+            talk.socket.unwrap()
+        talk.peer.over.wait()
+
+    peer = peer(tells_its_end, says(response(200, b"more")), tls=served(certificate))
+    transport = over_tls(stack, certificate, trusted=True)
+    assert transport.handle_request(request_to("cdn.test", peer.port)).read() == b"fine"
+    assert transport.handle_request(request_to("cdn.test", peer.port)).read() == b"more"
+
+
+def test_a_body_that_is_closed_twice_leaves_its_connection_to_others(peer, transport):
+    peer = peer(says(response(200, b"fine"), response(200, b"more")), resets)
+    answer = transport.handle_request(plain_request(peer.port))
+    assert answer.read() == b"fine"
+    answer.stream.close()
+    assert transport.handle_request(plain_request(peer.port)).read() == b"more"
 
 
 def test_closing_takes_no_descriptor_from_whoever_still_writes_to_it(peer, stack, certificate):
@@ -360,7 +427,7 @@ def test_closing_takes_no_descriptor_from_whoever_still_writes_to_it(peer, stack
 
 def test_a_connection_made_after_closing_is_ended_at_once(peer, stack):
     peer = peer(hangs)
-    transport = PoolTransport(ssl.create_default_context, MachineClock())
+    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
     transport.close()
     with pytest.raises((httpx.TransportError, h11.ProtocolError)):
         transport.handle_request(httpx.Request("GET", peer.url))
@@ -369,7 +436,7 @@ def test_a_connection_made_after_closing_is_ended_at_once(peer, stack):
 def test_an_answer_that_is_read_after_closing_leaves_no_connection(peer):
     peer = peer(says(response(200, b"fine"), response(200, b"fine")))
     before = sockets()
-    transport = PoolTransport(ssl.create_default_context, MachineClock())
+    transport = PoolTransport(2, ssl.create_default_context, MachineClock())
     answer = transport.handle_request(httpx.Request("GET", peer.url))
     assert sockets() != before
     transport.close()
