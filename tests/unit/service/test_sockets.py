@@ -12,10 +12,11 @@ import pytest
 from syncd import errors
 from syncd.model.clock import MachineClock
 from syncd.service import ImageService, UploadBody
-from syncd.service.transport import PoolTransport
+from syncd.service.transport import KEEPALIVE_SECONDS, PoolTransport
 from tests.unit.service.peer import (
     KEY,
     SET,
+    StillClock,
     answers_early,
     closes,
     document,
@@ -376,6 +377,20 @@ def test_no_more_connections_are_kept_than_was_said(peer, transport):
     assert len(sockets() - before) == 6 + 2
     transport.close()
     assert len(sockets() - before) == 6
+
+
+def test_a_connection_that_waited_for_long_is_not_used_again(peer, stack):
+    def answers_once(talk):
+        talk.request()
+        talk.socket.sendall(response(200, b"fine"))
+        talk.peer.over.wait()
+
+    peer, clock = peer(answers_once, says(response(200, b"more"))), StillClock()
+    transport = PoolTransport(2, ssl.create_default_context, clock)
+    stack.callback(transport.close)
+    assert transport.handle_request(plain_request(peer.port)).read() == b"fine"
+    clock.uptime += KEEPALIVE_SECONDS
+    assert transport.handle_request(plain_request(peer.port)).read() == b"more"
 
 
 def test_a_connection_that_has_told_its_end_is_not_used_again(peer, stack, certificate):
