@@ -4,12 +4,16 @@ import signal
 import socket
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.bench import KEY, LIST, SET, UPLOAD, nok
 from tests.end_to_end.living import daemon, until
 from tests.samples import jpeg
+
+CPUS = frozenset(os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else ())
 
 
 @pytest.fixture
@@ -129,6 +133,38 @@ def test_a_folder_that_is_moved_and_a_new_one_are_found(bench):
         assert bench.run("approve").code == 0
         until(lambda: bench.remote() == [])
         until(lambda: "SYNCD_EVENT=cleared" in facts.read_text())
+
+
+def cpus_of(pids):
+    """On which CPUs these processes or threads may compute."""
+    found = set()
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            found.add(frozenset(os.sched_getaffinity(pid)))
+    return found
+
+
+@pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU here, or a system that tells of none")
+def test_its_threads_share_a_cpu_and_what_it_starts_has_all(bench):
+    facts = bench.home / "facts"
+    bench.configure(notify={"command": ["/bin/sh", "-c", f"grep Cpus_allowed: /proc/self/status >> {facts}"]})
+    with daemon(bench) as living:
+        bench.fill(2)
+        until(lambda: len(bench.remote()) == 2)
+        threads = [int(name) for name in os.listdir(f"/proc/{living.process.pid}/task")]
+        [own] = cpus_of(threads)
+        assert len(own) == 1
+        decoders = [path for path in Path("/proc").glob("[0-9]*") if parent(path) == living.process.pid]
+        assert cpus_of(int(path.name) for path in decoders) == {CPUS}
+        bench.remove("1.jpg", "2.jpg")
+        [line] = set(until(lambda: facts.exists() and facts.read_text().splitlines()))
+        assert int(line.split()[1].replace(",", ""), 16) == sum(1 << cpu for cpu in CPUS)
+
+
+def parent(path):
+    with suppress(OSError):
+        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
+    return None
 
 
 def test_beside_a_daemon_every_command_works_and_a_pause_binds_it(bench):
