@@ -34,7 +34,7 @@ def scratch() -> Iterator[Callable[[], Path]]:
 def fast(*, whole_way: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Do what comes out the same in every case once. While `whole_way` says so SQLAlchemy does all that it does."""
     # A heart that beats by the machine's clock would make a case another one on a busy machine.
-    with quick(lambda: None, lambda: None, whole_way), patch.object(heartbeat, "RENEW_SECONDS", 3600.0):
+    with quick(lambda: None, whole_way), patch.object(heartbeat, "RENEW_SECONDS", 3600.0):
         yield
 
 

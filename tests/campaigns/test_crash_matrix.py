@@ -55,8 +55,8 @@ def test_nor_does_it_where_much_happens_at_once(tmp_path, number):
 @pytest.mark.parametrize(
     ("scene", "row"),
     [
-        ("upload", r"nothing > begun \| leases.renew"),
-        ("upload", r"leases.renew \| POST"),
+        ("upload", r"nothing > begun \| POST"),
+        ("upload", r"POST \| answer to POST"),
         ("upload", r"answer to POST \| \w+: begun > live"),
         ("delete", r"live > deleting \(removed-locally\) \| inspect"),
         ("replace when full", r"answer to DELETE \| \w+: deleting > gone"),
