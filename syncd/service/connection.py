@@ -13,7 +13,7 @@ import httpx
 
 from syncd.model.clock import Clock
 
-LARGEST_HEAD = 100 * 1024
+_LARGEST_HEAD = 100 * 1024
 """Bytes of an answer's head, or of one chunk's."""
 
 _START = b"HTTP/"
@@ -34,7 +34,7 @@ class Connection:
     def __init__(self, connected: socket.socket, clock: Clock) -> None:
         self._socket = connected
         self._clock = clock
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
         self._timeouts: Mapping[str, float | None] = {}
         self._patience = self._deadline = math.inf
         self._heard = False
@@ -61,7 +61,7 @@ class Connection:
     def begin_anew(self) -> bool:
         """Get ready for another request; False where there can be none, or something came beyond the answer."""
         over = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-        # The second says whether the end of the connection came, after an answer that did not announce it.
+        # What came beyond the answer, and whether the end of the connection did, which an answer need not announce.
         if not over or any(self._http.trailing_data):
             return False
         self._http.start_next_cycle()

@@ -1,5 +1,6 @@
 import logging
 import os
+import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 from syncd import errors
 from syncd.model.clock import MachineClock
 from syncd.service import ImageService, UploadBody
+from syncd.service.connection import Connection
 from syncd.service.transport import KEEPALIVE_SECONDS, PoolTransport
 from tests.unit.service.peer import (
     KEY,
@@ -352,6 +354,20 @@ def transport(stack):
 def test_a_body_that_nobody_reads_is_late(peer, transport):
     with pytest.raises(httpx.WriteTimeout):
         transport.handle_request(plain_request(peer(never_reads).port, LARGE.data, timeout=0.1))
+
+
+@pytest.mark.parametrize(("patience", "heard"), [(30.0, True), (0.0, False)])
+def test_an_answer_is_heard_though_nothing_could_be_sent_and_in_time_only(patience, heard):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(response(413, b"too large"))
+        ours.shutdown(socket.SHUT_WR)
+        connection, request = Connection(ours, StillClock()), plain_request(1, patience=patience)
+        if heard:
+            assert connection.exchange(request).status_code == 413
+        else:
+            with pytest.raises(httpx.WriteError):
+                connection.exchange(request)
 
 
 def test_what_is_no_answer_is_not_waited_for(peer, transport):
