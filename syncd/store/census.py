@@ -13,12 +13,15 @@ from syncd.model.words import Reason
 from syncd.store import rows
 from syncd.store.changing import UP
 from syncd.store.database import Database
+from syncd.store.prepared import Prepared
 from syncd.store.schema import foreign_images, records
 
 _BY_ID = select(records).where(records.c.remote_id == bindparam("id"))
-_MET = union_all(
-    select(records.c.remote_id).where(records.c.remote_id == bindparam("id")),
-    select(foreign_images.c.remote_id).where(foreign_images.c.remote_id == bindparam("id")),
+_MET = Prepared(
+    union_all(
+        select(records.c.remote_id).where(records.c.remote_id == bindparam("id")),
+        select(foreign_images.c.remote_id).where(foreign_images.c.remote_id == bindparam("id")),
+    )
 )
 
 
@@ -67,7 +70,7 @@ class Census:
     def knows(self, remote_id: str) -> bool:
         """Tell whether an id was met before, as an image of ours or as a foreign one."""
         with self._database.read() as connection:
-            return connection.execute(_MET, {"id": remote_id}).first() is not None
+            return _MET.first(connection, {"id": remote_id}) is not None
 
     def live_anywhere(self, remote_id: str) -> Record | None:
         """Return the record of an image that, as far as we know, is up: in whatever set."""

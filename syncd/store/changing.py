@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, update
 from syncd.errors import LeaseLost
 from syncd.model.record import Record, RecordState
 from syncd.store import rows
+from syncd.store.prepared import Prepared
 from syncd.store.schema import records
 
 UP = (RecordState.LIVE, RecordState.SURPLUS, RecordState.DELETING)
@@ -20,28 +21,27 @@ _STATES = [f"state_{number}" for number in range(len(RecordState))]
 _IN_STATE = records.c.state.in_([bindparam(name) for name in _STATES])
 _BY_ROW = records.c.row_id == bindparam("which")
 _BY_ID = records.c.remote_id == bindparam("which")
-_CHANGE_ROW = update(records).where(_BY_ROW, _IN_STATE)
-_CHANGE_ID = update(records).where(_BY_ID, _IN_STATE)
-_DROP_ROW = delete(records).where(_BY_ROW, _IN_STATE)
-_DROP_ID = delete(records).where(_BY_ID, _IN_STATE)
-_INSERT = insert(records)
+_CHANGE_ROW = Prepared(update(records).where(_BY_ROW, _IN_STATE))
+_CHANGE_ID = Prepared(update(records).where(_BY_ID, _IN_STATE))
+_DROP_ROW = Prepared(delete(records).where(_BY_ROW, _IN_STATE))
+_DROP_ID = Prepared(delete(records).where(_BY_ID, _IN_STATE))
+_INSERT = Prepared(insert(records))
 
 
 def change(connection: Connection, record: Record, values: Mapping[str, object], *states: RecordState) -> bool:
     """Set columns of a record that is in one of these states (any, for none); tell whether it was there."""
     statement = _CHANGE_ROW if record.row else _CHANGE_ID
-    return connection.execute(statement, {**_which(record, states), **values}).rowcount > 0
+    return statement.change(connection, {**_which(record, states), **values}) > 0
 
 
 def drop(connection: Connection, record: Record, *states: RecordState) -> None:
     """Remove a record that is in one of these states (any, for none)."""
-    connection.execute(_DROP_ROW if record.row else _DROP_ID, _which(record, states))
+    (_DROP_ROW if record.row else _DROP_ID).change(connection, _which(record, states))
 
 
 def insert_record(connection: Connection, record: Record) -> int:
     """Add a record; returns the number it got."""
-    key = connection.execute(_INSERT, rows.record(record)).inserted_primary_key
-    return int(key[0]) if key else 0
+    return _INSERT.insert(connection, rows.record(record))
 
 
 def stale(record: Record) -> LeaseLost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -122,7 +123,7 @@ class Database:
                 with self._open().begin() as transaction:
                     self._mine.connection = transaction.connection
                     yield from self._body(transaction.connection, lease)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, sqlite3.Error):
                 self._drop()  # the next transaction starts on a sound one
                 raise
             finally:

@@ -55,7 +55,7 @@ def explain(error: Exception, where: str) -> StateError:
         return StateError(
             f"The state {where} is damaged.", "Start syncd again: it sets the file aside and begins anew."
         )
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError | sqlite3.IntegrityError):
         return StateError(f"The state {where} refuses an entry that contradicts another: {_words(error)}.")
     return StateError(f"The state {where} gave an error: {_words(error)}.", "Run `syncd doctor`.")
 

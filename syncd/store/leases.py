@@ -10,6 +10,7 @@ from syncd.model.time import Instant
 from syncd.store.database import Database
 from syncd.store.fence import FREE, lost
 from syncd.store.identity import Identity
+from syncd.store.prepared import Prepared
 from syncd.store.rows import Row, to_key
 from syncd.store.schema import leases
 from syncd.store.sql import insert_missing, key_columns, of_set, select_set, set_values
@@ -19,9 +20,9 @@ ELSEWHERE_SECONDS = 30
 """A lease of another host is free when it was not renewed for so long."""
 
 _READ = select_set(leases).with_for_update()
-_TAKE = update(leases).where(of_set(leases))
+_TAKE = Prepared(update(leases).where(of_set(leases)))
 _NOBODY = {"host": FREE, "boot": "", "pid": 0, "started": 0, "fence": 0, "renewed": 0.0}
-_OURS = update(leases).where(of_set(leases), leases.c.fence == bindparam("our_fence"), leases.c.host != FREE)
+_OURS = Prepared(update(leases).where(of_set(leases), leases.c.fence == bindparam("our_fence"), leases.c.host != FREE))
 _FREE_OWN = (
     update(leases)
     .where(leases.c.host == bindparam("my_host"), leases.c.boot == bindparam("my_boot"))
@@ -51,14 +52,14 @@ class Leases:
                 raise _leased(key, row)
             fence = int(row["fence"]) + 1
             values = {**self._holder(), "fence": fence, "renewed": now.wall}
-            connection.execute(_TAKE, {**set_values(key), **values})
+            _TAKE.change(connection, {**set_values(key), **values})
         return Lease(key, fence)
 
     def renew(self, lease: Lease, now: Instant) -> None:
         """Say that we are still at it. Raises LeaseLost."""
         with self._database.write() as connection:
             values = {**set_values(lease.key), "our_fence": lease.fence, "renewed": now.wall}
-            if not connection.execute(_OURS, values).rowcount:
+            if not _OURS.change(connection, values):
                 raise lost(lease)
             self._database.holds(lease)
 
@@ -66,7 +67,7 @@ class Leases:
         """Give the set back; nothing happens where it was taken over already."""
         self._abandoned[lease.key] = lease.fence
         with self._database.write() as connection:
-            connection.execute(_OURS, {**set_values(lease.key), "our_fence": lease.fence, "host": FREE})
+            _OURS.change(connection, {**set_values(lease.key), "our_fence": lease.fence, "host": FREE})
         self._abandoned.pop(lease.key, None)
 
     def begin_anew(self) -> None:

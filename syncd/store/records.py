@@ -18,6 +18,7 @@ from syncd.store.changes import apply_change
 from syncd.store.changing import UP, change, drop, insert_record, stale
 from syncd.store.database import Database
 from syncd.store.meta import add_wish, read_meta
+from syncd.store.prepared import Prepared
 from syncd.store.schema import foreign_images, holds, records, refusals, sets, unknown_answers
 from syncd.store.sql import chunks, delete_set, key_columns, of_set, select_set, set_values, upsert
 from syncd.store.values import Lease
@@ -28,8 +29,8 @@ _REFUSALS = select_set(refusals)
 _UNKNOWN = select_set(unknown_answers)
 _WHOLE = select(sets.c.whole).where(of_set(sets))
 _APPROVED = select(holds).where(holds.c.scope == bindparam("scope"), holds.c.approved_at.is_not(None))
-_FORGET_REFUSAL = delete_set(refusals).where(refusals.c.sha256 == bindparam("content"))
-_FORGET_UNKNOWN = delete_set(unknown_answers).where(unknown_answers.c.sha256 == bindparam("content"))
+_FORGET_REFUSAL = Prepared(delete_set(refusals).where(refusals.c.sha256 == bindparam("content")))
+_FORGET_UNKNOWN = Prepared(delete_set(unknown_answers).where(unknown_answers.c.sha256 == bindparam("content")))
 _TWIN = select(records.c.row_id).where(
     of_set(records), records.c.sha256 == bindparam("content"), records.c.state.in_(["begun", "live"])
 )
@@ -96,8 +97,8 @@ class Records:
                 # The image is up, whatever became of its row: not to know it would be to upload it twice.
                 live = replace(live, row=insert_record(connection, live))
             of = {**set_values(record.key), "content": record.content.sha256}
-            connection.execute(_FORGET_REFUSAL, of)
-            connection.execute(_FORGET_UNKNOWN, of)
+            _FORGET_REFUSAL.change(connection, of)
+            _FORGET_UNKNOWN.change(connection, of)
         return live
 
     def unanswered(self, lease: Lease, record: Record, now: Instant) -> None:

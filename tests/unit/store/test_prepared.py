@@ -1,0 +1,78 @@
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, bindparam, delete, insert, select, union_all, update
+
+from syncd.store.prepared import Prepared
+from syncd.store.schema import holds, leases, metadata, records
+from syncd.store.sql import key_columns, of_set, set_values
+from syncd.store.sqlite import memory
+from tests.unit.store.world import KEY
+
+ROW = {
+    **key_columns(KEY),
+    "name": b"a.jpg",
+    "sha256": "ab" * 32,
+    "sent_sha256": "cd" * 32,
+    "size": 1 << 40,
+    "format": "jpeg",
+    "width": None,
+    "state": "begun",
+    "begun_wall": 1.5,
+    "since_wall": 1.5,
+    "since_boot": "b",
+    "since_uptime": 2.5,
+    "approved": True,
+}
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    engine = memory()
+    with engine.begin() as begun:
+        metadata.create_all(begun)
+        yield begun
+    engine.dispose()
+
+
+def test_what_is_written_is_what_sqlalchemy_writes_and_the_number_is_told(connection) -> None:
+    other = connection.execute(insert(records), ROW | {"sha256": "other"}).inserted_primary_key[0]
+    number = Prepared(insert(records)).insert(connection, ROW)
+    assert number == other + 1
+    raw = connection.exec_driver_sql("SELECT * FROM records ORDER BY row_id").mappings().all()
+    assert dict(raw[1]) == dict(raw[0]) | {"row_id": number, "sha256": ROW["sha256"]}
+    read = connection.execute(select(records).where(records.c.row_id == number)).mappings().one()
+    assert {name: read[name] for name in ROW} == ROW
+
+
+def test_a_change_counts_rows_whichever_columns_it_has(connection) -> None:
+    connection.execute(insert(records), [ROW, ROW | {"sha256": "second"}])
+    change = Prepared(update(records).where(records.c.sha256 == bindparam("which"), records.c.state == "begun"))
+    assert change.change(connection, {"which": "second", "size": 5}) == 1
+    assert change.change(connection, {"which": "second", "size": 6, "format": "png", "approved": False}) == 1
+    assert change.change(connection, {"which": "third", "size": 7}) == 0
+    found = connection.execute(select(records.c.size, records.c.format, records.c.approved)).all()
+    assert found == [(1 << 40, "jpeg", True), (6, "png", False)]
+
+
+def test_the_values_of_a_statement_itself_count(connection) -> None:
+    held = {**key_columns(KEY), "boot": "", "pid": 1, "started": 1, "renewed": 0.0}
+    free = Prepared(delete(leases).where(of_set(leases), leases.c.host != ""))
+    connection.execute(insert(leases), held | {"host": "", "fence": 1})
+    assert free.change(connection, set_values(KEY)) == 0
+    connection.execute(update(leases).values(host="here"))
+    assert free.change(connection, set_values(KEY)) == 1
+
+
+def test_the_first_of_several_rows_is_read_as_it_lies_there(connection) -> None:
+    connection.execute(insert(records), [ROW, ROW | {"sha256": "second"}])
+    either = [select(records.c.sent_sha256).where(records.c.format == bindparam("which")) for _ in range(2)]
+    first = Prepared(union_all(*either))
+    assert first.first(connection, {"which": "jpeg"}) == (bytes.fromhex("cd" * 32),)
+    assert first.first(connection, {"which": "png"}) is None
+
+
+def test_text_from_elsewhere_is_written_out(connection) -> None:
+    row = {"scope": "s", "kind": "k", "remote_id": "", "detail": "a\udc80\0", "remedy": "", "since": 0.0, "about": ""}
+    Prepared(insert(holds)).insert(connection, row)
+    assert connection.execute(select(holds.c.detail)).scalar() == "a\\udc80\\x00"
