@@ -14,7 +14,7 @@ GATHERED = """
 import json, os, subprocess, sys, threading
 from syncd.model.affinity import gather, spread
 ready, over = threading.Event(), threading.Event()
-def seen(of): of.append(sorted(os.sched_getaffinity(0)))
+def seen(of): of.append([sorted(os.sched_getaffinity(0)), os.sched_getscheduler(0)])
 def older():
     ready.set(); over.wait(); seen(told)
 told = []
@@ -23,7 +23,7 @@ gather(max)
 over.set(); thread.join()
 younger = threading.Thread(target=seen, args=[told]); younger.start(); younger.join()
 seen(told)
-ask = [sys.executable, "-c", "import os; print(sorted(os.sched_getaffinity(0)))"]
+ask = [sys.executable, "-c", "import os; print([sorted(os.sched_getaffinity(0)), os.sched_getscheduler(0)])"]
 with spread():
     told.append(json.loads(subprocess.run(ask, capture_output=True, text=True).stdout))
 seen(told)
@@ -33,26 +33,32 @@ print(json.dumps(told))
 """
 
 
-def told(given):
+def told(given, policy=os.SCHED_OTHER):
+    """Return the CPUs and the policy of each thread and process that GATHERED tells of."""
+    script = f"import os; os.sched_setscheduler(0, {policy}, os.sched_param(0))\n{GATHERED}"
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, given)
     try:
-        ran = subprocess.run([sys.executable, "-c", GATHERED], capture_output=True, text=True, check=True)
+        ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     finally:
         os.sched_setaffinity(0, before)
-    return [set(one) for one in json.loads(ran.stdout)]
+    return [(set(cpus), policy) for cpus, policy in json.loads(ran.stdout)]
 
 
 def test_all_threads_go_to_one_cpu_and_what_is_started_has_all():
     older, younger, main, child, after, again = told(CPUS)
-    assert older == younger == main == after == {max(CPUS)}
-    assert child == CPUS
-    assert again == {min(CPUS)}
+    assert older == younger == main == after == ({max(CPUS)}, os.SCHED_BATCH)
+    assert child == (CPUS, os.SCHED_OTHER)
+    assert again == ({min(CPUS)}, os.SCHED_BATCH)
 
 
 def test_no_cpu_is_taken_that_was_not_given():
     only = {max(CPUS)}
-    assert told(only) == [only] * 6
+    assert [cpus for cpus, _ in told(only)] == [only] * 6
+
+
+def test_who_was_started_with_another_policy_keeps_it():
+    assert [policy for _, policy in told(CPUS, os.SCHED_IDLE)] == [os.SCHED_IDLE] * 6
 
 
 def test_where_the_threads_cannot_be_told_they_stay_where_they_are(monkeypatch):
