@@ -19,7 +19,7 @@ _FENCE = Prepared(select(leases.c.fence).where(of_set(leases), leases.c.host != 
 
 def check_fence(connection: Connection, lease: Lease) -> None:
     """Raise LeaseLost unless the lease is still ours; holds until the transaction ends."""
-    if _FENCE.first(connection, set_values(lease.key)) != (lease.fence,):
+    if _FENCE.value(connection, set_values(lease.key)) != lease.fence:
         raise lost(lease)
 
 

@@ -11,12 +11,13 @@ from syncd.model.local import Fingerprint, Judgement
 from syncd.model.record import RecordState
 from syncd.model.sets import SetKey
 from syncd.store.database import Database
+from syncd.store.prepared import Prepared
 from syncd.store.rows import Row, likeness, to_likeness, to_reason
 from syncd.store.schema import files, judgements, records
 from syncd.store.sql import chunks, delete_set, key_columns, select_set, set_values, upsert
 from syncd.store.values import Depth, Judged, Known, Lease
 
-_KNOWN = select_set(files)
+_KNOWN = Prepared(select_set(files))
 _DROP = delete_set(files).where(files.c.name == bindparam("file"))
 _JUDGED = select(judgements).where(judgements.c.sha256.in_(bindparam("contents", expanding=True)))
 _USED = select(files.c.sha256).where(files.c.sha256 == judgements.c.sha256).exists()
@@ -34,13 +35,8 @@ class Files:
     def known(self, key: SetKey) -> Mapping[bytes, Known]:
         """Return what is remembered of the files of a set, by name."""
         with self._database.read() as connection:
-            found = connection.execute(_KNOWN, set_values(key)).all()
-        return {
-            bytes(row.name): Known(
-                Fingerprint(row.size, row.mtime_ns, row.ctime_ns, int(row.inode)), row.sha256, row.hashed_wall
-            )
-            for row in found
-        }
+            found = _KNOWN.rows(connection, set_values(key))
+        return {row["name"]: Known(_fingerprint(row), row["sha256"], row["hashed_wall"]) for row in found}
 
     def remember(
         self, lease: Lease | None, key: SetKey, seen: Mapping[bytes, Known], before: Mapping[bytes, Known] | None = None
@@ -92,6 +88,10 @@ def _row(key: SetKey, name: bytes, known: Known) -> dict[str, object]:
         "sha256": known.sha256,
         "hashed_wall": known.hashed_wall,
     }
+
+
+def _fingerprint(row: Row) -> Fingerprint:
+    return Fingerprint(row["size"], row["mtime_ns"], row["ctime_ns"], int(row["inode"]))
 
 
 def _judged_row(sha256: str, judged: Judged) -> dict[str, object]:

@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, tr
 
 from syncd.model.sets import SetKey
 from syncd.store.database import Database
+from syncd.store.prepared import Prepared
 from syncd.store.rows import Row, to_key
 from syncd.store.schema import events
 from syncd.store.sql import key_columns
 from syncd.store.values import Event, Lease
 
-_ADD = insert(events)
+_ADD = Prepared(insert(events))
 _PURGE = delete(events).where(events.c.wall < bindparam("before"))
 
 
@@ -27,7 +28,7 @@ class History:
         """Write down what happened, in this order."""
         if happened:
             with self._database.write(lease) as connection:
-                connection.execute(_ADD, [_row(event) for event in happened])
+                _ADD.change_each(connection, [_row(event) for event in happened])
 
     def recent(self, under: bytes | None = None, limit: int = 1000) -> tuple[Event, ...]:
         """Return the newest events first; with a path, those of it and of all below it."""

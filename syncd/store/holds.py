@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, true, update
 
 from syncd.model.time import Instant
 from syncd.store.database import Database
 from syncd.store.meta import add_wish
+from syncd.store.prepared import Prepared
 from syncd.store.rows import to_hold
 from syncd.store.schema import holds
 from syncd.store.sql import upsert
 from syncd.store.values import Hold, Lease
 
 _ORDER = (holds.c.scope, holds.c.kind, holds.c.remote_id)
-_ALL = select(holds).order_by(*_ORDER)
+_ALL = Prepared(select(holds).order_by(*_ORDER))
 _OF = select(holds).where(holds.c.scope == bindparam("of_scope"))
-_RELEASED = _OF.where(holds.c.approved_at.is_not(None))
-_TO_CHANGE = _OF.with_for_update()
+_RELEASED = Prepared(_OF.where(holds.c.approved_at.is_not(None)))
+_TO_CHANGE = Prepared(_OF.with_for_update())
 
 
 class Holds:
@@ -39,7 +40,7 @@ class Holds:
     def replace(self, scope: str, waiting: Sequence[Hold], now: Instant, lease: Lease | None = None) -> None:
         """Let exactly these wait here; those that did already keep since when, and whether they were released."""
         with self._database.write(lease) as connection:
-            found = map(to_hold, connection.execute(_TO_CHANGE, {"of_scope": scope}).mappings())
+            found = map(to_hold, _TO_CHANGE.rows(connection, {"of_scope": scope}))
             before = {_name(hold): hold for hold in found}
             wanted = {_name(hold): hold for hold in waiting}
             for kind, remote_id in before.keys() - wanted.keys():
@@ -68,10 +69,10 @@ class Holds:
         with self._database.write(lease) as connection:
             return connection.execute(delete(holds).where(released)).rowcount > 0
 
-    def _read(self, query: Select[*tuple[object, ...]], scope: str | None = None) -> tuple[Hold, ...]:
+    def _read(self, query: Prepared, scope: str | None = None) -> tuple[Hold, ...]:
         given = {} if scope is None else {"of_scope": scope}
         with self._database.read() as connection:
-            return tuple(to_hold(row) for row in connection.execute(query, given).mappings())
+            return tuple(map(to_hold, query.rows(connection, given)))
 
 
 def _is(scope: str, kind: str, remote_id: str) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from syncd.store.values import Lease
 ELSEWHERE_SECONDS = 30
 """A lease of another host is free when it was not renewed for so long."""
 
-_READ = select_set(leases).with_for_update()
+_READ = Prepared(select_set(leases).with_for_update())
 _TAKE = Prepared(update(leases).where(of_set(leases)))
 _NOBODY = {"host": FREE, "boot": "", "pid": 0, "started": 0, "fence": 0, "renewed": 0.0}
 _OURS = Prepared(update(leases).where(of_set(leases), leases.c.fence == bindparam("our_fence"), leases.c.host != FREE))
@@ -44,10 +44,11 @@ class Leases:
     def acquire(self, key: SetKey, now: Instant) -> Lease:
         """Take a set. Raises Leased, naming the holder, while another worker has it (also one of this process)."""
         with self._database.write() as connection:
-            row = connection.execute(_READ, set_values(key)).mappings().first()
+            row = _READ.first(connection, set_values(key))
             if row is None:
+                # Nobody had it yet: with a row it can be locked, whoever comes first.
                 insert_missing(connection, leases, {**key_columns(key), **_NOBODY})
-                row = connection.execute(_READ, set_values(key)).mappings().one()
+                [row] = _READ.rows(connection, set_values(key))
             if self._is_held(row, now):
                 raise _leased(key, row)
             fence = int(row["fence"]) + 1

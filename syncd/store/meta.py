@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, or_, select
 
 from syncd.model.time import Instant
 from syncd.store.database import Database
+from syncd.store.prepared import Prepared
 from syncd.store.schema import meta, roots
 from syncd.store.sql import insert_missing, upsert
 from syncd.store.values import Account, Root
 
-_READ = select(meta.c.value).where(meta.c.key == bindparam("which"))
-_STARTING = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(bindparam("start")))
-_DROP = delete(meta).where(meta.c.key == bindparam("which"))
-_READ_TO_CHANGE = _READ.with_for_update()
-_ROOTS = select(roots).order_by(roots.c.path)
+_OF = select(meta.c.value).where(meta.c.key == bindparam("which"))
+_READ = Prepared(_OF)
+_STARTING = Prepared(select(meta.c.key, meta.c.value).where(meta.c.key.startswith(bindparam("start"))))
+_DROP = Prepared(delete(meta).where(meta.c.key == bindparam("which")))
+_READ_TO_CHANGE = Prepared(_OF.with_for_update())
+_ROOTS = Prepared(select(roots).order_by(roots.c.path))
 _WISHES = "wishes"
 _OF_ACCOUNT = _SALT, _FINGERPRINT = "account_salt", "account_fingerprint"
-_ACCOUNT = select(meta.c.key, meta.c.value).where(meta.c.key.in_(_OF_ACCOUNT))
+_ACCOUNT = Prepared(select(meta.c.key, meta.c.value).where(or_(meta.c.key == _SALT, meta.c.key == _FINGERPRINT)))
 
 
 def read_meta(connection: Connection, key: str) -> str | None:
     """Return a value, None where it was never set."""
-    value = connection.execute(_READ, {"which": key}).scalar()
+    value = _READ.value(connection, {"which": key})
     return None if value is None else str(value)
 
 
 def write_meta(connection: Connection, key: str, value: str | None) -> None:
     """Set a value; None takes it away."""
     if value is None:
-        connection.execute(_DROP, {"which": key})
+        _DROP.change(connection, {"which": key})
     else:
         upsert(connection, meta, [{"key": key, "value": value}])
 
@@ -39,7 +41,7 @@ def write_meta(connection: Connection, key: str, value: str | None) -> None:
 def add_wish(connection: Connection) -> None:
     """Count that a person asked for something, so that a daemon looks."""
     insert_missing(connection, meta, {"key": _WISHES, "value": "0"})
-    count = connection.execute(_READ_TO_CHANGE, {"which": _WISHES}).scalar_one()
+    count = _READ_TO_CHANGE.value(connection, {"which": _WISHES})
     write_meta(connection, _WISHES, str(int(count) + 1))
 
 
@@ -60,9 +62,9 @@ class Meta:
     def starting(self, start: str) -> Mapping[str, str]:
         """Return the values whose keys start so, by their whole keys."""
         with self._database.read() as connection:
-            found = connection.execute(_STARTING, {"start": start}).all()
+            found = _STARTING.rows(connection, {"start": start})
         # To a database `_` may be any character.
-        return {row.key: row.value for row in found if row.key.startswith(start)}
+        return {row["key"]: row["value"] for row in found if row["key"].startswith(start)}
 
     def set(self, key: str, value: str | None) -> None:
         """Set a value; None takes it away."""
@@ -76,7 +78,7 @@ class Meta:
     def account(self) -> Account | None:
         """Return which key the state belongs to; None where none was seen yet."""
         with self._database.read() as connection:
-            found = {row.key: row.value for row in connection.execute(_ACCOUNT)}
+            found = {row["key"]: row["value"] for row in _ACCOUNT.rows(connection)}
         return Account(found[_SALT], found[_FINGERPRINT]) if len(found) == len(_OF_ACCOUNT) else None
 
     def set_account(self, account: Account) -> None:
@@ -104,8 +106,8 @@ class Meta:
     def roots(self) -> tuple[Root, ...]:
         """Return all folders that bear a marker."""
         with self._database.read() as connection:
-            found = connection.execute(_ROOTS).all()
-        return tuple(Root(bytes(row.path), row.uuid, row.seen) for row in found)
+            found = _ROOTS.rows(connection)
+        return tuple(Root(row["path"], row["uuid"], row["seen"]) for row in found)
 
     def put_root(self, path: bytes, uuid: str | None, now: Instant) -> None:
         """Remember the marker that a folder bears; None where it could not be written."""

@@ -23,12 +23,12 @@ from syncd.store.schema import foreign_images, holds, records, refusals, sets, u
 from syncd.store.sql import chunks, delete_set, key_columns, of_set, select_set, set_values, upsert
 from syncd.store.values import Lease
 
-_RECORDS = select_set(records).order_by(records.c.row_id)
-_FOREIGN = select_set(foreign_images)
-_REFUSALS = select_set(refusals)
-_UNKNOWN = select_set(unknown_answers)
-_WHOLE = select(sets.c.whole).where(of_set(sets))
-_APPROVED = select(holds).where(holds.c.scope == bindparam("scope"), holds.c.approved_at.is_not(None))
+_RECORDS = Prepared(select_set(records).order_by(records.c.row_id))
+_FOREIGN = Prepared(select_set(foreign_images))
+_REFUSALS = Prepared(select_set(refusals))
+_UNKNOWN = Prepared(select_set(unknown_answers))
+_WHOLE = Prepared(select(sets.c.whole).where(of_set(sets)))
+_APPROVED = Prepared(select(holds).where(holds.c.scope == bindparam("scope"), holds.c.approved_at.is_not(None)))
 _FORGET_REFUSAL = Prepared(delete_set(refusals).where(refusals.c.sha256 == bindparam("content")))
 _FORGET_UNKNOWN = Prepared(delete_set(unknown_answers).where(unknown_answers.c.sha256 == bindparam("content")))
 _TWIN = select(records.c.row_id).where(
@@ -55,21 +55,21 @@ class Records:
         """Return all that is remembered of one set, at one moment."""
         of = set_values(key)
         with self._database.read() as connection:
-            found = connection.execute(_RECORDS, of).mappings().all()
-            foreign = connection.execute(_FOREIGN, of).mappings().all()
-            refused = connection.execute(_REFUSALS, of).all()
-            unknown = connection.execute(_UNKNOWN, of).all()
-            approved = connection.execute(_APPROVED, {"scope": str(key)}).mappings().all()
-            whole = connection.execute(_WHOLE, of).scalar()
+            found = _RECORDS.rows(connection, of)
+            foreign = _FOREIGN.rows(connection, of)
+            refused = _REFUSALS.rows(connection, of)
+            unknown = _UNKNOWN.rows(connection, of)
+            approved = _APPROVED.rows(connection, {"scope": str(key)})
+            whole = _WHOLE.value(connection, of)
             if whole is None:
                 whole = read_meta(connection, "made_anew") is None
         return Memory(
             records=tuple(rows.to_record(row) for row in found),
             foreign=tuple(rows.to_foreign(row) for row in foreign),
-            refusals=tuple(Refusal(row.sha256, row.detail) for row in refused),
+            refusals=tuple(Refusal(row["sha256"], row["detail"]) for row in refused),
             approved=frozenset(rows.to_hold(row).what for row in approved),
             whole=whole,
-            unknown_answers=tuple((row.sha256, row.times) for row in unknown),
+            unknown_answers=tuple((row["sha256"], row["times"]) for row in unknown),
         )
 
     def apply(self, lease: Lease, key: SetKey, changes: Sequence[Change], now: Instant) -> None:
@@ -160,7 +160,7 @@ class Records:
     def forget(self, key: SetKey, row_ids: Collection[int]) -> tuple[Record, ...]:
         """Let go of images that are up: they stay there as foreign ones, and are held no more. Returns them."""
         with self._database.write() as connection:
-            found = connection.execute(_RECORDS, set_values(key)).mappings()
+            found = _RECORDS.rows(connection, set_values(key))
             let_go = [one for one in map(rows.to_record, found) if one.row in row_ids and one.state in UP]
             for record in let_go:
                 drop(connection, record, *UP)

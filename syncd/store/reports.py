@@ -10,14 +10,16 @@ from syncd.model.plan import Operation, Outcome
 from syncd.model.sets import SetKey
 from syncd.model.words import Action
 from syncd.store.database import Database
+from syncd.store.prepared import Prepared
 from syncd.store.rows import Row, to_reason
 from syncd.store.schema import operations
 from syncd.store.sql import delete_set, key_columns, select_set, set_values, upsert
 from syncd.store.values import Lease
 
-_ALL = select_set(operations).order_by(operations.c.place)
-_OF_NAME = _ALL.where(operations.c.name == bindparam("file"))
-_TAIL = delete_set(operations).where(operations.c.place >= bindparam("length"))
+_IN_ORDER = select_set(operations).order_by(operations.c.place)
+_ALL = Prepared(_IN_ORDER)
+_OF_NAME = Prepared(_IN_ORDER.where(operations.c.name == bindparam("file")))
+_TAIL = Prepared(delete_set(operations).where(operations.c.place >= bindparam("length")))
 
 
 class Reports:
@@ -36,18 +38,18 @@ class Reports:
             return
         with self._database.write(lease) as connection:
             upsert(connection, operations, changed)
-            connection.execute(_TAIL, {**set_values(key), "length": len(states)})
+            _TAIL.change(connection, {**set_values(key), "length": len(states)})
 
     def states(self, key: SetKey) -> tuple[Operation, ...]:
         """Return what the last pass said of a set."""
         with self._database.read() as connection:
-            return tuple(_to_operation(row) for row in connection.execute(_ALL, set_values(key)).mappings())
+            return tuple(map(_to_operation, _ALL.rows(connection, set_values(key))))
 
     def of_name(self, key: SetKey, name: bytes) -> tuple[Operation, ...]:
         """Return what the last pass said of one file; empty where it said nothing."""
         of = {**set_values(key), "file": name}
         with self._database.read() as connection:
-            return tuple(_to_operation(row) for row in connection.execute(_OF_NAME, of).mappings())
+            return tuple(map(_to_operation, _OF_NAME.rows(connection, of)))
 
 
 def _row(key: SetKey, place: int, one: Operation) -> dict[str, object]:

@@ -12,6 +12,7 @@ from syncd.model.sets import SetKey
 from syncd.model.time import Instant
 from syncd.model.words import HaltName
 from syncd.store.database import Database
+from syncd.store.prepared import Prepared
 from syncd.store.rows import Row, to_key
 from syncd.store.schema import files, operations, records, sets
 from syncd.store.sql import delete_set, key_columns, select_set, set_values, upsert
@@ -23,9 +24,9 @@ _RECORDED = select(records.c.model_id, records.c.image_type).where(
 _ROWS = select(sets.c.model_id, sets.c.image_type)
 _ONCE = _RECORDED.distinct()
 _ALL = select(sets)
-_ONE = select_set(sets)
+_ONE = Prepared(select_set(sets))
 _TALLY = select(func.count(), func.count(sets.c.halt)).select_from(sets)
-_NAME = update(sets).where(sets.c.model_id == bindparam("of_model"))
+_NAME = Prepared(update(sets).where(sets.c.model_id == bindparam("of_model")))
 
 
 class Sets:
@@ -59,7 +60,7 @@ class Sets:
     def get(self, key: SetKey) -> SetStatus | None:
         """Return how one set stood; None where it was never passed over."""
         with self._database.read() as connection:
-            row = connection.execute(_ONE, set_values(key)).mappings().first()
+            row = _ONE.first(connection, set_values(key))
         return None if row is None else _to_status(row)
 
     def save_pass(
@@ -100,7 +101,7 @@ class Sets:
     def set_model_name(self, model_id: str, name: str) -> None:
         """Remember what people call the model of these sets."""
         with self._database.write() as connection:
-            connection.execute(_NAME, {"of_model": model_id, "model_name": name})
+            _NAME.change(connection, {"of_model": model_id, "model_name": name})
 
     def drop(self, lease: Lease, key: SetKey) -> None:
         """Forget how a set stood that exists no more. Records are not touched."""

@@ -7,10 +7,11 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Delete, Insert, Select, Table, and_, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, and_, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 
 from syncd.model.sets import SetKey
+from syncd.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -49,26 +50,25 @@ def delete_set(table: Table) -> Delete:
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows; one that is there already takes over the given columns and keeps its others."""
     if rows:
-        statement = _upsert(connection.dialect.name, table, tuple(rows[0]))
-        connection.execute(statement, [dict(row) for row in rows])
+        _upsert(connection.dialect.name, table, tuple(rows[0])).change_each(connection, rows)
 
 
 def insert_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> None:
     """Insert a row unless it is there, so that it can be locked whoever came first."""
-    connection.execute(_insert_missing(connection.dialect.name, table), dict(row))
+    _insert_missing(connection.dialect.name, table).change(connection, row)
 
 
 # To build these takes longer than to execute them.
 @cache
-def _upsert(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+def _upsert(dialect: str, table: Table, columns: tuple[str, ...]) -> Prepared:
     statement, keys = _insert(dialect, table), _keys(table)
     new = {name: statement.excluded[name] for name in columns if name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=new)
+    return Prepared(statement.on_conflict_do_update(index_elements=keys, set_=new))
 
 
 @cache
-def _insert_missing(dialect: str, table: Table) -> Insert:
-    return _insert(dialect, table).on_conflict_do_nothing(index_elements=_keys(table))
+def _insert_missing(dialect: str, table: Table) -> Prepared:
+    return Prepared(_insert(dialect, table).on_conflict_do_nothing(index_elements=_keys(table)))
 
 
 def _keys(table: Table) -> list[str]:

@@ -53,7 +53,7 @@ SINGLES = (
       "effective_ids=os.access in os.supports_effective_ids)", "writable = True"),
     M("syncd.engine.observe:_claim", "owner is None or ", "True or owner is None or "),
     M("syncd.engine.report:Reporter._save_holds", "(one.remote_id or one.approved_at)", "one.remote_id"),
-    M("syncd.store.fence:check_fence", "!= (lease.fence,)", "is Ellipsis"),
+    M("syncd.store.fence:check_fence", "!= lease.fence", "is Ellipsis"),
     M("syncd.store.records:Records.unanswered", "change(connection", "connection and 1 or change(connection"),
     M("syncd.scan.folder:_scan_open", "found.problems.append(outcome)", "pass"),
     M("syncd.model.time:Instant.age_at", "max(booted, now.wall - self.wall)", "max(0.0, now.wall - self.wall)"),
@@ -72,7 +72,7 @@ _EMPTIED_NOW = M(
 )
 _HIDDEN_NOW = M("syncd.engine.remove:Remover._doubt", "if local.problems", "if False")
 _FOLDER_GONE = M("syncd.plan.brake:_set_verdict", "one.folder_gone or", "False or")
-_FENCE = M("syncd.store.fence:check_fence", "!= (lease.fence,)", "is Ellipsis")
+_FENCE = M("syncd.store.fence:check_fence", "!= lease.fence", "is Ellipsis")
 PAIRS = (
     (_HIDDEN_NOW, M("syncd.plan.brake:_set_verdict", "if one.unreadable", "if False")),
     (_HIDDEN_NOW, M("syncd.plan.plan:_wishes", "if policy.deletes and not made.local.problems", "if policy.deletes")),

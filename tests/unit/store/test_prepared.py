@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import Connection, bindparam, delete, insert, select, union_all, update
 
 from syncd.store.prepared import Prepared
-from syncd.store.schema import holds, leases, metadata, records
+from syncd.store.schema import holds, leases, metadata, records, sets
 from syncd.store.sql import key_columns, of_set, set_values
 from syncd.store.sqlite import memory
-from tests.unit.store.world import KEY
+from tests.unit.store.world import KEY, OTHER
 
 ROW = {
     **key_columns(KEY),
@@ -64,12 +64,31 @@ def test_the_values_of_a_statement_itself_count(connection) -> None:
     assert free.change(connection, set_values(KEY)) == 1
 
 
-def test_the_first_of_several_rows_is_read_as_it_lies_there(connection) -> None:
+def test_rows_are_read_as_sqlalchemy_reads_them_and_in_their_order(connection) -> None:
+    connection.execute(insert(records), [ROW, ROW | {"sha256": "second", "approved": False}])
+    wanted = select(records).where(records.c.format == bindparam("which")).order_by(records.c.row_id.desc())
+    read, given = Prepared(wanted), {"which": "jpeg"}
+    found = connection.execute(wanted, given).mappings().all()
+    assert read.rows(connection, given) == [dict(row) for row in found]
+    assert read.first(connection, given) == dict(found[0])
+    assert read.value(connection, given) == found[0]["row_id"]
+    assert read.rows(connection, {"which": "png"}) == []
+    assert read.first(connection, {"which": "png"}) is read.value(connection, {"which": "png"}) is None
+
+
+def test_all_of_a_union_comes_back(connection) -> None:
     connection.execute(insert(records), [ROW, ROW | {"sha256": "second"}])
-    either = [select(records.c.sent_sha256).where(records.c.format == bindparam("which")) for _ in range(2)]
-    first = Prepared(union_all(*either))
-    assert first.first(connection, {"which": "jpeg"}) == (bytes.fromhex("cd" * 32),)
-    assert first.first(connection, {"which": "png"}) is None
+    either = [select(records.c.sent_sha256).where(records.c.sha256 == bindparam(name)) for name in ("one", "other")]
+    both = Prepared(union_all(*either)).rows(connection, {"one": ROW["sha256"], "other": "second"})
+    assert both == [{"sent_sha256": ROW["sent_sha256"]}] * 2
+
+
+def test_many_rows_are_written_at_once_and_what_they_do_not_say_is_as_the_table_has_it(connection) -> None:
+    many = Prepared(insert(sets))
+    many.change_each(connection, [{**key_columns(key), "remote": 7} for key in (KEY, OTHER)])
+    many.change_each(connection, [])
+    found = connection.execute(select(sets.c.image_type, sets.c.remote, sets.c.folder, sets.c.counts)).all()
+    assert found == [(key.image_type.value, 7, b"", "{}") for key in (KEY, OTHER)]
 
 
 def test_text_from_elsewhere_is_written_out(connection) -> None:
