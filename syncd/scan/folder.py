@@ -26,8 +26,8 @@ __all__ = ["Known", "Scan", "Seen", "Settings", "judged", "scan"]
 RACY_SECONDS = 2
 """Two edits within one tick of a file system's clock look alike; no clock in use is coarser than this (FAT: 2 s)."""
 
-_SMALL_BYTES = 500_000
-"""So much may be read beside what the pool reads, which is what bounds the memory for it."""
+_SMALL_BYTES = {"decode": 500_000, "structure": 2_000_000}
+"""So much may be read beside what the pool reads, which is what bounds the memory for it; to decode takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,8 @@ def _scan_open(folder: Folder, opened: int, known: Known, settings: Settings, po
     unchanged = {entry[0]: _unchanged(entry, known, settings) for entry in found.regular}
     # Threads are for what takes long to read: to hand over a small file, or what is known, takes longer than it saves.
     new = [entry for entry in found.regular if unchanged[entry[0]] is None]
-    looked = map(look, new) if sum(each.size for _, each in new) < _SMALL_BYTES else _in_pool(pool, look, new)
+    is_small = sum(each.size for _, each in new) < _SMALL_BYTES[settings.verify]
+    looked = map(look, new) if is_small else _in_pool(pool, look, new)
     for outcome in (*filter(None, unchanged.values()), *looked):
         if isinstance(outcome, Problem):
             found.problems.append(outcome)

@@ -23,6 +23,9 @@ _URLS = 200
 """How many are kept taken apart; of some thousand images each is asked for once."""
 
 
+_NOTHING = httpx.ByteStream(b"")
+
+
 class Api:
     """Speaks to the documented paths below the base URL."""
 
@@ -42,6 +45,7 @@ class Api:
         self._verdicts = Verdicts(clock)
         self._agent = agent
         self._urls: dict[tuple[str, tuple[tuple[str, str], ...]], httpx.URL] = {}
+        self._common: tuple[str, httpx.Headers] = "", httpx.Headers()
         self._extensions = {
             "timeout": dict(timeout),
             "patience": timeout["read"],
@@ -96,10 +100,11 @@ class Api:
         sending = _Once()
 
         def build() -> httpx.Request:
-            framed = frame(target, body)
-            sending.framed = framed
-            headers = {"Content-Type": content_type(framed), "Content-Length": str(len(framed))}
-            return self._request("POST", url, key, headers, sending)
+            sending.framed = framed = frame(target, body)
+            request = self._request("POST", url, key, sending)
+            request.headers["Content-Type"] = content_type(framed)
+            request.headers["Content-Length"] = str(len(framed))
+            return request
 
         size = body.request_size
         try:
@@ -107,24 +112,25 @@ class Api:
         except Silence as silence:
             raise silent_write(silence, began=sending.began) from None
 
-    def _request(
-        self,
-        method: str,
-        url: httpx.URL,
-        key: str,
-        headers: Mapping[str, str] | None = None,
-        content: Iterator[bytes] | None = None,
-    ) -> httpx.Request:
-        common = {
-            "Authorization": f"Bearer {key}",
-            "API-Version": "1",
-            "User-Agent": self._agent,
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-        }
-        return httpx.Request(
-            method, url, headers={**common, **(headers or {})}, content=content, extensions=self._extensions
-        )
+    def _request(self, method: str, url: httpx.URL, key: str, body: httpx.SyncByteStream = _NOTHING) -> httpx.Request:
+        return httpx.Request(method, url, headers=self._headers(key), stream=body, extensions=self._extensions)
+
+    def _headers(self, key: str) -> httpx.Headers:
+        # To make them takes longer than to send them.
+        known, headers = self._common
+        if key != known:
+            headers = httpx.Headers(
+                {
+                    "Host": self._base.netloc.decode("ascii"),
+                    "Authorization": f"Bearer {key}",
+                    "API-Version": "1",
+                    "User-Agent": self._agent,
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                }
+            )
+            self._common = key, headers
+        return headers
 
     def _url(self, path: str, query: tuple[tuple[str, str], ...] = ()) -> httpx.URL:
         # Taking a URL apart takes as long as a write to the state, and the same few are asked for again and again.
@@ -146,19 +152,18 @@ class Api:
         return key
 
 
-class _Once(Iterator[bytes]):
+class _Once(httpx.SyncByteStream):
     """A body that is handed over once, and remembers that it was."""
 
     def __init__(self) -> None:
         self.framed: bytes | None = None
         self.began = False
 
-    def __next__(self) -> bytes:
+    def __iter__(self) -> Iterator[bytes]:
         framed, self.framed = self.framed, None
-        if framed is None:
-            raise StopIteration
-        self.began = True
-        return framed
+        if framed is not None:
+            self.began = True
+            yield framed
 
 
 def _uploaded(answer: Answer, target: SetKey) -> RemoteImage:
