@@ -66,9 +66,17 @@ def _read_open(handle: int, name: bytes, limit: int) -> ReadFile | Problem:
     before = os.fstat(handle)
     if not stat.S_ISREG(before.st_mode):
         return Problem(name, Reason.CHANGED_WHILE_READING, "it is no longer a file")
-    with open(handle, "rb", closefd=False) as file:
-        data = file.read(min(before.st_size, limit) + 1)
+    data = _read(handle, min(before.st_size, limit) + 1)
     after = os.fstat(handle)
     if fingerprint_of(after) != fingerprint_of(before) or len(data) != before.st_size:
         return Problem(name, Reason.CHANGED_WHILE_READING, "it changed while it was read; it is looked at again")
     return ReadFile(data, fingerprint_of(after))
+
+
+def _read(handle: int, size: int) -> bytes:
+    """Read so many bytes, or up to the end: a file object would ask what it is, and where."""
+    parts: list[bytes] = []
+    while size > 0 and (part := os.read(handle, size)):
+        parts.append(part)
+        size -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

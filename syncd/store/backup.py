@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from syncd.model.time import Instant
-from syncd.store.faults import translated
+from syncd.store.faults import Translated
 from syncd.store.opening import copy_beside, place_of
 
 
@@ -22,7 +22,7 @@ def back_up(url: str, now: Instant, seconds: float, *, euid: Callable[[], int] =
     there = os.path.exists(newest)
     if there and 0 <= now.wall - os.stat(newest).st_mtime < seconds:
         return False
-    with place.alone(), translated(str(place)):
+    with place.alone(), Translated(str(place)):
         if there:
             os.replace(newest, older)
         copy_beside(place, newest)

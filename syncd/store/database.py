@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from syncd.errors import StateError
-from syncd.store.faults import translated
+from syncd.store.faults import Translated
 from syncd.store.fence import check_fence
 from syncd.store.values import Lease
 
@@ -62,13 +62,13 @@ class Database:
         """Look at one consistent state; in a transaction of this thread, at what it wrote so far."""
         mine = self._mine.connection or self._mine.reading
         if mine is not None:
-            with translated(self.where):
+            with Translated(self.where):
                 yield mine
         elif self._reader is None:
             with self._begin(None) as connection:
                 yield connection
         else:
-            with translated(self.where), self._looking(self._reader) as connection:
+            with Translated(self.where), self._looking(self._reader) as connection:
                 yield connection
 
     @contextmanager
@@ -117,7 +117,7 @@ class Database:
 
     @contextmanager
     def _begin(self, lease: Lease | None) -> Iterator[Connection]:
-        with self._lock, translated(self.where):
+        with self._lock, Translated(self.where):
             self._guard()
             try:
                 with self._open().begin() as transaction:
@@ -140,7 +140,7 @@ class Database:
     @contextmanager
     def _join(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
         try:
-            with translated(self.where):
+            with Translated(self.where):
                 self._fence(connection, lease)
                 yield connection
         except BaseException:

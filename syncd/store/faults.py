@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
@@ -34,13 +33,22 @@ _STRANGE_HEADER = "unsupported file format"
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-@contextmanager
-def translated(where: str) -> Iterator[None]:
-    """Let only our own errors out. `where` names the state in their words."""
-    try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise explain(error, where) from error
+class Translated:
+    """Lets only our own errors out. `where` names the state in their words."""
+
+    __slots__ = ("_where",)
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def __enter__(self) -> None:
+        """Nothing has failed yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, SQLAlchemyError | sqlite3.Error):
+            raise explain(error, self._where) from error
 
 
 def explain(error: Exception, where: str) -> StateError:

@@ -16,7 +16,7 @@ from syncd.model.mounts import network_file_system
 from syncd.model.names import shown
 from syncd.store import migrations, sqlite
 from syncd.store.database import Database
-from syncd.store.faults import explain, is_damage, translated
+from syncd.store.faults import Translated, explain, is_damage
 from syncd.store.identity import Identity, this_process
 from syncd.store.meta import read_meta, write_meta
 from syncd.store.migrations import STEPS, Step
@@ -51,7 +51,7 @@ def open_state(
         if not create:
             raise NoState(f"There is no state at {place} yet.", "Run `syncd sync` first: it makes one.")
         place.make_folder()
-    with place.alone(), translated(str(place)):
+    with place.alone(), Translated(str(place)):
         notices = _make_sound(place, clock, steps)
         return Store(_open(place, steps), identity, (*notices, *_remarks(place)), place.path)
 

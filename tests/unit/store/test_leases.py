@@ -83,6 +83,23 @@ def test_a_lease_of_another_host_is_free_after_thirty_seconds_without_renewal(pa
             assert two.leases.acquire(KEY, later(51))
 
 
+def test_a_lease_that_is_renewed_all_the_time_is_never_free(path: Path) -> None:
+    there = Processes().identity(12, host="desk", boot="boot-z")
+    with state(path, identity=Processes().identity(11)) as one, state(path, identity=there) as two:
+        lease = one.leases.acquire(KEY, T0)
+        for tenths in range(6, 600, 6):
+            one.leases.renew(lease, later(tenths / 10))
+        with pytest.raises(Leased):
+            two.leases.acquire(KEY, later(88))
+
+
+def test_a_lease_is_renewed_also_after_the_clock_was_set_back(path: Path) -> None:
+    there = Processes().identity(12, host="desk", boot="boot-z")
+    with state(path, identity=Processes().identity(11)) as one, state(path, identity=there) as two:
+        one.leases.renew(one.leases.acquire(KEY, T0), later(-3600))
+        assert two.leases.acquire(KEY, later(-3569))
+
+
 def test_a_lease_from_a_clock_that_runs_ahead_is_free_when_it_was_seen_to_stand_still(path: Path) -> None:
     there = Processes().identity(11, host="desk", boot="boot-z")
     with state(path, identity=Processes().identity(11)) as one, state(path, identity=there) as other:
