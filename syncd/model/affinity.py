@@ -8,12 +8,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock
 
-_CAN = hasattr(os, "sched_setaffinity")
-_GIVEN = frozenset(os.sched_getaffinity(0)) if _CAN else frozenset()
+_CAN_PLACE = hasattr(os, "sched_setaffinity")
+_GIVEN = frozenset(os.sched_getaffinity(0)) if _CAN_PLACE else frozenset()
 """The CPUs that this process was started with, by a service manager or a container maybe."""
-_POLICY = os.sched_getscheduler(0) if _CAN else 0
+_USUAL, _BATCH = getattr(os, "SCHED_OTHER", None), getattr(os, "SCHED_BATCH", None)
 
 _changing = Lock()
+
+
+def _policy() -> int | None:
+    """Return how the calling thread is scheduled; None where the system tells nothing of it."""
+    try:
+        return os.sched_getscheduler(0)
+    except (AttributeError, OSError):
+        return None
+
+
+_STARTED = _policy()
 
 
 def gather(choose: Callable[[Sequence[int]], int] = random.choice) -> None:
@@ -23,37 +34,30 @@ def gather(choose: Callable[[Sequence[int]], int] = random.choice) -> None:
     as work of the background (SCHED_BATCH) one that wakes up does not push aside the one whose turn it is. To be
     called again from time to time: on the CPU that was chosen may be what cannot move away, such as interrupts.
     """
-    if not _CAN:
-        return
-    cpus = {choose(sorted(_GIVEN))}
+    cpus = {choose(sorted(_GIVEN))} if len(_GIVEN) > 1 else None
+    policy = _BATCH if _STARTED == _USUAL else None
     with _changing, suppress(OSError):
-        for thread in map(int, os.listdir("/proc/self/task")):
-            # It may have ended, a CPU may have been taken from us, and a service manager may forbid it.
-            with suppress(OSError):
-                os.sched_setaffinity(thread, cpus)
-            with suppress(OSError):
-                if os.sched_getscheduler(thread) == os.SCHED_OTHER:
-                    os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
+        for thread in os.listdir("/proc/self/task"):
+            _schedule(int(thread), cpus, policy)
 
 
 @contextmanager
 def spread() -> Iterator[None]:
     """Let a process that the calling thread starts in the block compute where and how ours was started to."""
-    if not _CAN:
-        yield
-        return
     with _changing:
-        before = os.sched_getaffinity(0), os.sched_getscheduler(0)
-        _set(_GIVEN, _POLICY)
+        before = os.sched_getaffinity(0) if _CAN_PLACE else None, _policy()
+        _schedule(0, _GIVEN or None, _STARTED)
         try:
             yield
         finally:
-            _set(*before)
+            _schedule(0, *before)
 
 
-def _set(cpus: Iterable[int], policy: int) -> None:
+def _schedule(thread: int, cpus: Iterable[int] | None, policy: int | None) -> None:
+    # It may have ended, a CPU may have been taken from us, and a service manager may forbid the one or the other.
     with suppress(OSError):
-        os.sched_setaffinity(0, cpus)
+        if cpus is not None:
+            os.sched_setaffinity(thread, cpus)
     with suppress(OSError):
-        if os.sched_getscheduler(0) != policy:
-            os.sched_setscheduler(0, policy, os.sched_param(0))
+        if policy is not None and policy in (_USUAL, _BATCH):
+            os.sched_setscheduler(thread, policy, os.sched_param(0))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnDefault, Connection, Delete, Insert, SelectBase, Update
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from syncd.store.sqlite import raw
 
@@ -15,19 +14,15 @@ Values = Mapping[str, object]
 _Way = Callable[[Any], Any]
 
 
-class _Place(NamedTuple):
-    """One parameter: its name, its value where none is given, and how a value is written."""
-
-    name: str
-    otherwise: object
-    write: _Way | None
-
-
 class _Text(NamedTuple):
-    """What the driver is given, and the names of what comes back; `reads`: how some of it is read."""
+    """What the driver is given: `places` are the parameters in order, each with how it is written.
+
+    `fixed`: values that the statement itself has. `columns` are the names of what comes back, `reads` how some is read.
+    """
 
     sql: str
-    places: tuple[_Place, ...]
+    places: tuple[tuple[str, _Way | None], ...]
+    fixed: dict[str, object]
     columns: tuple[str, ...]
     reads: tuple[tuple[str, _Way], ...]
 
@@ -35,8 +30,8 @@ class _Text(NamedTuple):
 class Prepared:
     """A statement and its text, for each choice of columns that it was given values for.
 
-    To run a small statement through SQLAlchemy takes several times as long as in SQLite. A list of any length (`IN`)
-    cannot be among its values.
+    To run a small statement through SQLAlchemy takes several times as long as in SQLite. Its columns have names of
+    their own, and no list of any length (`IN`) is among its values. A value that is missing is a KeyError.
     """
 
     def __init__(self, statement: Delete | Insert | SelectBase | Update) -> None:
@@ -90,23 +85,24 @@ class Prepared:
         compiled, dialect = self._statement.compile(connection, column_keys=list(names)), connection.dialect
         columns = self._statement.selected_columns if isinstance(self._statement, SelectBase) else ()
         reads = {str(each.key): each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns}
+        binds = {name: compiled.binds[name] for name in compiled.positiontup or ()}
+        writes = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        fixed = {name: compiled.params[name] for name, bind in binds.items() if not bind.required}
         return _Text(
             compiled.string,
-            tuple(self._place(compiled, name) for name in compiled.positiontup or ()),
+            tuple((name, writes[name]) for name in compiled.positiontup or ()),
+            fixed | self._defaults(),
             tuple(reads),
             tuple((name, read) for name, read in reads.items() if read is not None),
         )
 
-    def _place(self, compiled: SQLCompiler, name: str) -> _Place:
-        column = self._statement.table.c.get(name) if isinstance(self._statement, Insert) else None
-        default = column.default if column is not None else None
-        otherwise = default.arg if isinstance(default, ColumnDefault) else compiled.params[name]
-        kind = compiled.binds[name].type.dialect_impl(compiled.dialect)
-        return _Place(name, otherwise, kind.bind_processor(compiled.dialect))
+    def _defaults(self) -> dict[str, object]:
+        if not isinstance(self._statement, Insert):
+            return {}
+        made = {column.name: column.default for column in self._statement.table.c}
+        return {name: default.arg for name, default in made.items() if isinstance(default, ColumnDefault)}
 
 
 def _given(text: _Text, values: Values) -> list[object]:
-    return [
-        values.get(name, otherwise) if write is None else write(values.get(name, otherwise))
-        for name, otherwise, write in text.places
-    ]
+    values = {**text.fixed, **values} if text.fixed else values
+    return [values[name] if write is None else write(values[name]) for name, write in text.places]

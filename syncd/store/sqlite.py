@@ -34,7 +34,7 @@ def memory() -> Engine:
 
 
 def raw(connection: Connection) -> sqlite3.Connection:
-    """Return what lies below, for what SQL does not know: copies."""
+    """Return what lies below SQLAlchemy."""
     found = connection.connection.driver_connection
     if not isinstance(found, sqlite3.Connection):
         raise TypeError(found)

@@ -68,3 +68,27 @@ def test_where_the_threads_cannot_be_told_they_stay_where_they_are(monkeypatch):
     monkeypatch.setattr(os, "listdir", refused)
     gather(max)
     assert os.sched_getaffinity(0) == CPUS
+
+
+FORBIDDEN = """
+import os, subprocess, sys
+def refused(*_): raise OSError(38, "not here")
+for name in {names}: setattr(os, name, refused)
+from syncd.model.affinity import gather, spread
+gather(max)
+with spread():
+    subprocess.run([sys.executable, "-c", ""], check=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["sched_setaffinity", "sched_setscheduler"],
+        ["sched_getscheduler", "sched_setscheduler"],
+        ["sched_setscheduler"],
+    ],
+)
+def test_where_the_system_takes_no_part_of_it_all_goes_on(names):
+    line = [sys.executable, "-c", FORBIDDEN.format(names=names)]
+    assert subprocess.run(line, capture_output=True, text=True, check=True).stderr == ""

@@ -187,6 +187,18 @@ def test_the_key_is_read_at_each_request(peer):
     assert [b"Bearer first-key" in peer.heard[0], b"Bearer second-key" in peer.heard[1]] == [True, True]
 
 
+def test_each_request_has_the_headers_that_are_its_own(peer, service):
+    peer = peer(says(WHOLE))
+    service = service(peer.url)
+    service.inspect("i1")
+    service.upload(SET, SMALL)
+    service.inspect("i1")
+    before, sent, after = (heard.partition(b"\r\n\r\n")[0].split(b"\r\n") for heard in peer.heard)
+    assert before == after
+    assert b"Host: " + peer.url.split("/")[2].encode() in before
+    assert [line.partition(b":")[0] for line in sent[1:] if line not in before] == [b"Content-Type", b"Content-Length"]
+
+
 @pytest.mark.parametrize("key", ["", "two words", "line\nbreak", "kéy", "nul\0", "\ud800"])
 def test_a_key_that_cannot_be_one_is_not_sent_and_not_shown(peer, key):
     peer = peer(says(WHOLE))

@@ -1,3 +1,5 @@
+from syncd.model.plan import MarkForeign
+from syncd.model.remote import Picture
 from syncd.model.words import Reason
 from syncd.store import Lease, Store
 
@@ -52,3 +54,12 @@ def test_an_image_is_found_in_whatever_set_and_is_up_until_it_is_gone(store: Sto
     assert store.census.live_anywhere("id-a") is None
     assert store.census.find("id-a") is not None
     assert store.census.find("id-z") is None
+
+
+def test_an_id_was_met_whether_it_is_ours_or_not_up_or_gone(store: Store, lease: Lease) -> None:
+    up(store, lease, "a")
+    record = store.census.find("id-a")
+    assert record is not None
+    store.records.gone(lease, record, T0)
+    store.records.apply(lease, KEY, [MarkForeign("id-f", Picture("ab" * 32), "not-ours")], T0)
+    assert [store.census.knows(one) for one in ("id-a", "id-f", "id-z")] == [True, True, False]

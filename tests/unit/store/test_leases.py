@@ -83,6 +83,16 @@ def test_a_lease_of_another_host_is_free_after_thirty_seconds_without_renewal(pa
             assert two.leases.acquire(KEY, later(51))
 
 
+def test_a_lease_that_was_given_back_cannot_be_renewed(path: Path) -> None:
+    with state(path) as store:
+        lease = store.leases.acquire(KEY, T0)
+        store.leases.release(lease)
+        for now in (T0, later(20)):
+            with pytest.raises(LeaseLost):
+                store.leases.renew(lease, now)
+        assert store.leases.acquire(KEY, T0).fence > lease.fence
+
+
 def test_a_lease_that_is_renewed_all_the_time_is_never_free(path: Path) -> None:
     there = Processes().identity(12, host="desk", boot="boot-z")
     with state(path, identity=Processes().identity(11)) as one, state(path, identity=there) as two:

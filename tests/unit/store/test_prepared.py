@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, delete, insert, select, union_all, update
 
 from syncd.store.prepared import Prepared
-from syncd.store.schema import holds, leases, metadata, records, sets
+from syncd.store.schema import holds, leases, metadata, records, roots, sets
 from syncd.store.sql import key_columns, of_set, set_values
 from syncd.store.sqlite import memory
 from tests.unit.store.world import KEY, OTHER
@@ -95,3 +95,10 @@ def test_text_from_elsewhere_is_written_out(connection) -> None:
     row = {"scope": "s", "kind": "k", "remote_id": "", "detail": "a\udc80\0", "remedy": "", "since": 0.0, "about": ""}
     Prepared(insert(holds)).insert(connection, row)
     assert connection.execute(select(holds.c.detail)).scalar() == "a\\udc80\\x00"
+
+
+def test_a_value_that_is_missing_is_not_made_up(connection) -> None:
+    with pytest.raises(KeyError, match="which"):
+        Prepared(select(records).where(records.c.format == bindparam("which"))).rows(connection, {})
+    with pytest.raises(KeyError, match="uuid"):
+        Prepared(insert(roots)).change_each(connection, [{"path": b"a", "uuid": "u"}, {"path": b"b"}])
