@@ -25,6 +25,7 @@ def _policy() -> int | None:
 
 
 _STARTED = _policy()
+"""How this process was started to be scheduled."""
 
 
 def gather(choose: Callable[[Sequence[int]], int] = random.choice) -> None:

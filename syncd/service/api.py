@@ -22,7 +22,6 @@ JSON_CAP = 4 * 1024 * 1024
 _URLS = 200
 """How many are kept taken apart; of some thousand images each is asked for once."""
 
-
 _NOTHING = httpx.ByteStream(b"")
 
 
@@ -116,7 +115,7 @@ class Api:
         return httpx.Request(method, url, headers=self._headers(key), stream=body, extensions=self._extensions)
 
     def _headers(self, key: str) -> httpx.Headers:
-        # To make them takes longer than to send them.
+        # The same for every request under one key.
         known, headers = self._common
         if key != known:
             headers = httpx.Headers(

@@ -18,8 +18,8 @@ from syncd.store.values import Lease
 
 ELSEWHERE_SECONDS = 30
 """A lease of another host is free when it was not renewed for so long."""
-FRESH_SECONDS = 1
-"""A lease that was renewed so lately need not be renewed."""
+_LATELY_SECONDS = 1
+"""A lease that was renewed since then need not be renewed."""
 
 _READ = Prepared(select_set(leases).with_for_update())
 _TAKE = Prepared(update(leases).where(of_set(leases)))
@@ -68,7 +68,7 @@ class Leases:
             if renewed is None:
                 raise lost(lease)
             # Each write to the row is a page more to write.
-            if abs(now.wall - renewed) > FRESH_SECONDS:
+            if abs(now.wall - renewed) > _LATELY_SECONDS:
                 _OURS.change(connection, {**ours, "renewed": now.wall})
             self._database.holds(lease)
 

@@ -33,16 +33,16 @@ print(json.dumps(told))
 """
 
 
-def told(given, policy=os.SCHED_OTHER):
+def told(given, policy="SCHED_OTHER"):
     """Return the CPUs and the policy of each thread and process that GATHERED tells of."""
-    script = f"import os; os.sched_setscheduler(0, {policy}, os.sched_param(0))\n{GATHERED}"
+    script = f"import os; os.sched_setscheduler(0, os.{policy}, os.sched_param(0))\n{GATHERED}"
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, given)
     try:
         ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     finally:
         os.sched_setaffinity(0, before)
-    return [(set(cpus), policy) for cpus, policy in json.loads(ran.stdout)]
+    return [(set(cpus), found) for cpus, found in json.loads(ran.stdout)]
 
 
 def test_all_threads_go_to_one_cpu_and_what_is_started_has_all():
@@ -58,7 +58,7 @@ def test_no_cpu_is_taken_that_was_not_given():
 
 
 def test_who_was_started_with_another_policy_keeps_it():
-    assert [policy for _, policy in told(CPUS, os.SCHED_IDLE)] == [os.SCHED_IDLE] * 6
+    assert [policy for _, policy in told(CPUS, "SCHED_IDLE")] == [os.SCHED_IDLE] * 6
 
 
 def test_where_the_threads_cannot_be_told_they_stay_where_they_are(monkeypatch):
