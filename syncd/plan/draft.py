@@ -176,6 +176,9 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
             if record.state is RecordState.DELETING:
                 # A bad file came into the place of the one that was gone: again it keeps the image.
                 made.ledger.change([Revive(record)])
+        elif record.name in bad and record.state is RecordState.LIVE:
+            # Which of several its file was last cannot be told for sure, as names move: so none of them goes.
+            made.operations.append(_beside(record))
         elif record.name in made.local.ignored:
             made.ledger.change([MarkForeign(_id(record), picture_of(record), "ignored", record)])
         else:
@@ -183,8 +186,16 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
     _tell_bad(made, bad)
 
 
+def _beside(record: Record) -> Operation:
+    detail = "kept too, until the file of this name is up"
+    content = record.content
+    return Operation(
+        Action.UNCHANGED, record.name, None, detail, content.size, content.sha256, remote_id=record.remote_id
+    )
+
+
 def _last_known(ledger: Ledger) -> dict[bytes, Record]:
-    """Return the image last known under each name, where it can be one that is not missed, nor about to go."""
+    """Return the image last known under each name, as far as that is known, rather than one missed or about to go."""
 
     def surest_last(record: Record) -> tuple[bool, bool, int]:
         return record.state is RecordState.LIVE, record.missing_since is None, record.row

@@ -177,13 +177,17 @@ class Oracle(Watching):
             self.say(f"I6: DELETE of {image_id}, whose successor is gone")
 
     def _check_bad(self, image_id: str, key: str) -> None:
-        """Check that a file which turned bad keeps the image that is last known under its name."""
+        """Check that a file which turned bad keeps the images under its name that are up, or the last that goes."""
         query = f"SELECT remote_id, name FROM records WHERE state IN ('live', 'deleting') AND {_OF_SET} ORDER BY row_id"
         rows = self._rows(query, key)
         name = next((name.decode() for one, name in rows if one == image_id), None)
         last = [one for one, other in rows if name is not None and other.decode() == name][-1:]
         scans = self.scans[self.realm.actor, key]
-        if last == [image_id] and scans and name in scans[-1].before.bad & scans[-1].after.bad:
+        if (
+            (last == [image_id] or image_id in self.undoomed_before)
+            and scans
+            and name in scans[-1].before.bad & scans[-1].after.bad
+        ):
             self.say(f"I6: DELETE of {image_id}, whose file is there and is no good picture")
 
     def _check_brake(self, image_id: str, key: str) -> None:

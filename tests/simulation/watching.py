@@ -98,6 +98,7 @@ class Watching:
         self.posted: defaultdict[str, set[str]] = defaultdict(set)
         self.inspected: dict[str, int] = {}
         self.live_before: dict[str, dict[str, str]] = {}
+        self.undoomed_before: set[str] = set()
         self.recorded = False
 
     def begin_pass(self) -> None:
@@ -107,7 +108,8 @@ class Watching:
             "SELECT remote_id, sha256 FROM records "
             "WHERE state IN ('live', 'deleting') AND model_id || '/' || image_type = ?"
         )
-        self.recorded = bool(self._rows("SELECT 1 FROM records WHERE state = 'live'"))
+        self.undoomed_before = {row[0] for row in self._rows("SELECT remote_id FROM records WHERE state = 'live'")}
+        self.recorded = bool(self.undoomed_before)
         if not self.recorded:
             # With nothing to lose any key will do.
             self.account = None

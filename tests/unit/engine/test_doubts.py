@@ -1,5 +1,6 @@
 from concurrent.futures import Executor, Future
 
+from syncd.model.plan import MaxDelete
 from tests.world import ALWAYS
 
 
@@ -142,7 +143,7 @@ def test_a_late_copy_of_an_image_that_is_missed_is_ours_too(world):
     assert (world.up(), world.code) == (["B", "C"], 0)
 
 
-def test_of_two_images_under_the_name_of_a_bad_file_the_last_known_is_kept(world):
+def test_a_changed_file_that_turns_bad_keeps_its_last_image_and_not_the_one_that_was_about_to_go(world):
     world.fill("A", "B")
     world.sync()
     world.write("A.jpg", "C")
@@ -153,6 +154,22 @@ def test_of_two_images_under_the_name_of_a_bad_file_the_last_known_is_kept(world
     world.write("A.jpg", b"no picture")
     world.sync()
     assert (world.up(), world.code) == (["B", "C"], 0)
+
+
+def test_a_file_that_turns_bad_keeps_every_image_that_stayed_under_its_name_until_it_is_good_again(world):
+    world.fill("A", "B", "E")
+    world.sync()
+    world.write("A.jpg", "C")
+    world.sync(deletes=False)
+    # The photo that it is last is older than the other, and came to this name from another one.
+    world.rename("B.jpg", "A.jpg")
+    world.sync(deletes=False)
+    world.write("A.jpg", b"no picture")
+    world.sync(max_delete=MaxDelete(100, percent=True))
+    assert world.up() == ["A", "B", "C", "E"]
+    world.write("A.jpg", "D")
+    world.sync(max_delete=MaxDelete(100, percent=True))
+    assert (world.up(), world.code) == (["D", "E"], 0)
 
 
 def test_a_twin_goes_in_the_same_pass_as_the_copy_that_vouches_for_it_whatever_is_done_first(world):

@@ -379,13 +379,25 @@ def test_a_changed_file_in_a_full_set_is_swapped():
     assert upload.replaces == TWENTY_UP[0]
 
 
-def test_a_bad_file_keeps_the_image_that_is_seen_rather_than_one_that_is_missed():
+def test_a_bad_file_is_told_with_the_image_that_is_seen_rather_than_one_that_is_missed():
     there = look("r5", pictures={"r5": "A"}, inspected={"r4": False})
     memory = remembers(record(1, "a.jpg", "A", RecordState.GONE, "r1"), live(4, "a.jpg", "A4", "r4"))
     decided = plan_one(local(bad("a.jpg")), there, memory)
-    kept, given_up = decided.operations
+    beside, kept = decided.operations
     assert (kept.action, kept.remote_id) == (Action.REJECTED, "r5")
-    assert (given_up.action, given_up.remote_id) == (Action.HELD, "r4")
+    assert (beside.action, beside.remote_id) == (Action.UNCHANGED, "r4")
+    assert not decided.writes
+
+
+def test_of_a_bad_file_that_a_photo_was_renamed_to_no_image_goes():
+    # The newer record is of what the file was before the other photo took its name.
+    memory = remembers(live(1, "a.jpg", "F", "r1"), live(2, "a.jpg", "G", "r2"))
+    decided = plan_one(local(bad("a.jpg"), B), look("r1", "r2"), memory)
+    assert {(one.action, one.remote_id) for one in decided.operations if one.remote_id} == {
+        (Action.UNCHANGED, "r1"),
+        (Action.REJECTED, "r2"),
+    }
+    assert not decided.rest
 
 
 def test_lowering_the_limit_deletes_nothing_and_adds_nothing():
