@@ -89,6 +89,7 @@ class World:
         self.service = self.remote.service
         self.key, self.inline, self.folders = KEY, inline, folders
         self.ignore: tuple[str, ...] = ()
+        self.requests = 64
         self.absences = Absences()
         self.recent = RecentModels()
         self.scanning: dict[str, object] = {}
@@ -296,7 +297,7 @@ class World:
 
     def client(self) -> ImageService:
         """Return the client of one process."""
-        return ImageService(BASE, lambda: self.key, self.clock, transport=self.remote)
+        return ImageService(BASE, lambda: self.key, self.clock, transport=self.remote, max_concurrency=self.requests)
 
     def _hands(self, threads: int) -> Executor:
         return InlineExecutor() if self.inline else ThreadPoolExecutor(threads)

@@ -127,7 +127,8 @@ class ByHand:
         if isinstance(found, Problem):
             raise SyncdError(f"It was not uploaded: {found.detail}", "Upload it again.")
         try:
-            image = world.service.upload(self._key, found.body)
+            # No intent: it is not sent again by itself, and its image is no set's.
+            image = world.service.upload(self._key, found.body, lambda: None)
         except Ambiguous as error:
             raise self._unknown(error.message) from error
         except (Refused, Conflict) as error:

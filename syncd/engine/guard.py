@@ -39,9 +39,9 @@ class Guard:
         """Return one image."""
         return self._ask(lambda: self._service.inspect(image_id))
 
-    def upload(self, key: SetKey, body: UploadBody) -> RemoteImage:
+    def upload(self, key: SetKey, body: UploadBody, intend: Callable[[], None]) -> RemoteImage:
         """Send one picture."""
-        return self._ask(lambda: self._service.upload(key, body))
+        return self._ask(lambda: self._service.upload(key, body, intend))
 
     def delete(self, image_id: str) -> bool:
         """Delete one image."""

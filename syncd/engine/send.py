@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from syncd.engine.heartbeat import RENEW_SECONDS
 from syncd.engine.sendable import Sendable, sendable
 from syncd.engine.world import Target, World
-from syncd.errors import Ambiguous, Conflict, Refused, ServiceError, SyncdError, Unreachable
+from syncd.errors import Ambiguous, Conflict, Leased, Refused, StateError, SyncdError, Unreachable
 from syncd.images.budget import Budget
 from syncd.model.limits import request_size
 from syncd.model.local import LocalFile, Problem
 from syncd.model.plan import Outcome, Upload
-from syncd.model.record import Record
+from syncd.model.record import Content, Record
 from syncd.model.remote import RemoteImage
 from syncd.model.sets import SERVICE_LIMIT
 from syncd.model.words import Reason
@@ -99,21 +99,28 @@ class Sender:
         return read.data
 
     def _post(self, name: bytes, found: Sendable) -> Result:
-        world, body, since = self._world, found.body, self._world.clock.now()
+        begun: list[Record] = []
+        try:
+            # Not before its turn: of who is killed after a long wait it would seem to have been sent long ago.
+            image = self._world.service.upload(
+                self._target.key, found.body, lambda: begun.append(self._begin(name, found.content))
+            )
+        except (StateError, Leased):
+            # No intent was committed, so nothing was sent.
+            raise
+        except SyncdError as error:
+            return self._unsuccessful(begun[0], error) if begun else _not_made(error)
+        return self._finish(begun[0], image, found.body.request_size)
+
+    def _begin(self, name: bytes, content: Content) -> Record:
+        world, since = self._world, self._world.clock.now()
         with world.store.transaction():
             world.store.leases.renew(self._lease, since)
-            begun = world.store.records.begin(self._lease, self._target.key, name, found.content, since)
+            begun = world.store.records.begin(self._lease, self._target.key, name, content, since)
         # Whoever was stopped for long, and replaced meanwhile, must not send now.
         if since.age_at(world.clock.now()) > RENEW_SECONDS:
             world.store.leases.renew(self._lease, world.clock.now())
-        try:
-            image = world.service.upload(self._target.key, body)
-        except ServiceError as error:
-            return self._unsuccessful(begun, error)
-        except SyncdError as error:
-            world.store.records.unsent(self._lease, begun)
-            return Result(Outcome.FAILED, error.message, error=error)
-        return self._finish(begun, image, body.request_size)
+        return begun
 
     def _finish(self, begun: Record, image: RemoteImage, sent: int) -> Result:
         store = self._world.store
@@ -127,7 +134,7 @@ class Sender:
         self._world.progress.advance(bytes=sent)
         return Result(Outcome.DONE, remote_id=image.id, image=image)
 
-    def _unsuccessful(self, begun: Record, error: ServiceError) -> Result:
+    def _unsuccessful(self, begun: Record, error: SyncdError) -> Result:
         records = self._world.store.records
         match error:
             case Ambiguous():
@@ -144,9 +151,7 @@ class Sender:
                 return Result(Outcome.FAILED, error.message, temporary=True, error=error)
             case _:
                 records.unsent(self._lease, begun)
-                retry_after = error.retry_after if isinstance(error, Unreachable) else None
-                temporary = isinstance(error, Unreachable)
-                return Result(Outcome.FAILED, error.message, temporary=temporary, retry_after=retry_after, error=error)
+                return _not_made(error)
 
     def _unknown(self, begun: Record, detail: str, retry_after: float | None = None) -> Result:
         self._world.store.records.unanswered(self._lease, begun, self._world.clock.now())
@@ -159,3 +164,10 @@ class Sender:
             # What cannot be looked at is not called refused for good.
             return True
         return len(listing.ids) >= min(SERVICE_LIMIT, self._world.policy.limit)
+
+
+def _not_made(error: SyncdError) -> Result:
+    """Tell of an upload that is known not to have happened."""
+    retry_after = error.retry_after if isinstance(error, Unreachable) else None
+    temporary = isinstance(error, Unreachable)
+    return Result(Outcome.FAILED, error.message, temporary=temporary, retry_after=retry_after, error=error)

@@ -49,8 +49,8 @@ class Service(Protocol):
         """Return one image."""
         ...
 
-    def upload(self, key: SetKey, body: UploadBody) -> RemoteImage:
-        """Send one picture, once."""
+    def upload(self, key: SetKey, body: UploadBody, intend: Callable[[], None]) -> RemoteImage:
+        """Send one picture, once; `intend` is called when its turn has come, before its first byte."""
         ...
 
     def delete(self, image_id: str) -> bool:

@@ -147,7 +147,7 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """The content is now found under another name."""
+    """The content is now found under this name: another one than before, or the same again."""
 
     record: Record
     name: bytes

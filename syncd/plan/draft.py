@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from syncd.model.local import FolderState, LocalFile, LocalSnapshot
-from syncd.model.names import natural_key
+from syncd.model.names import natural_key, shown
 from syncd.model.plan import Adopt, Lapse, Look, MarkForeign, Operation, Policy, Rename, Revive
 from syncd.model.record import Memory, Record, RecordState
 from syncd.model.remote import Picture
@@ -119,8 +119,8 @@ def _unknown_answers(ledger: Ledger, memory: Memory) -> Counter[str]:
 
 def _replaceable(ledger: Ledger, groups: dict[str, list[LocalFile]]) -> dict[bytes, Record]:
     unwanted = [one for one in ledger.by_state(RecordState.LIVE) if one.content.sha256 not in groups]
-    # The newest of several under one name: the older ones were kept while deletes were off.
-    return {record.name: record for record in sorted(unwanted, key=lambda record: (record.since.wall, record.row))}
+    # The newest of several under one name: the older ones were kept while deletes were off, or held.
+    return {record.name: record for record in sorted(unwanted, key=_came)}
 
 
 def _image_of(files: list[LocalFile], record: Record | None, replaceable: dict[bytes, Record]) -> LocalFile:
@@ -135,9 +135,10 @@ def _place_recorded(made: Draft, image: LocalFile, record: Record) -> None:
         return
     if record.state is RecordState.DELETING:
         made.ledger.change([Revive(record)])
+        record = made.ledger.holder(record.content.sha256, RecordState.LIVE) or record
     adopted = any(isinstance(one, Adopt) and one.remote_id == record.remote_id for one in made.ledger.changes)
     renamed = image.name != record.name
-    if renamed:
+    if renamed or _is_outlived(record, made.ledger):
         made.ledger.change([Rename(record, image.name)])
     if record.missing_since is not None:
         detail = "not in the listing, and not proven gone yet"
@@ -149,6 +150,16 @@ def _place_recorded(made: Draft, image: LocalFile, record: Record) -> None:
     origin = record.name if action is Action.RENAMED else None
     made.operations.append(_of(image, action, reason, remote_id=record.remote_id, origin=origin))
     made.kept.append((image, record))
+
+
+def _is_outlived(record: Record, ledger: Ledger) -> bool:
+    """Tell whether another image came under its name later and stayed, though the file is this one again."""
+    namesakes = (other for other in ledger.by_state(RecordState.LIVE) if other.name == record.name)
+    return any(_came(other) > _came(record) for other in namesakes)
+
+
+def _came(record: Record) -> tuple[float, int]:
+    return record.since.wall, record.row
 
 
 def _wish(made: Draft, image: LocalFile, replaces: Record | None) -> None:
@@ -187,18 +198,17 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
 
 
 def _beside(record: Record) -> Operation:
-    detail = "kept too, until the file of this name is up"
+    # Without a name: the line of the file tells that it is bad.
+    detail = f"kept too, until the file {shown(record.name)} is up"
     content = record.content
-    return Operation(
-        Action.UNCHANGED, record.name, None, detail, content.size, content.sha256, remote_id=record.remote_id
-    )
+    return Operation(Action.UNCHANGED, None, None, detail, content.size, content.sha256, remote_id=record.remote_id)
 
 
 def _last_known(ledger: Ledger) -> dict[bytes, Record]:
     """Return the image last known under each name, as far as that is known, rather than one missed or about to go."""
 
-    def surest_last(record: Record) -> tuple[bool, bool, int]:
-        return record.state is RecordState.LIVE, record.missing_since is None, record.row
+    def surest_last(record: Record) -> tuple[bool, bool, float, int]:
+        return record.state is RecordState.LIVE, record.missing_since is None, *_came(record)
 
     return {record.name: record for record in sorted(ledger.by_state(*UP), key=surest_last)}
 

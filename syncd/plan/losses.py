@@ -13,7 +13,7 @@ from syncd.plan.ledger import Ledger
 
 def removals(made: Draft, memory: Memory, policy: Policy) -> Removals:
     """Say to the brake what this set is about to lose."""
-    seen = any(one.action in _SEEN for one in made.operations)
+    seen = any(one.action in _SEEN and one.name is not None for one in made.operations)
     good = any(file.judgement.accepted for file in made.local.files)
     return Removals(
         key=made.local.key,

@@ -82,10 +82,10 @@ class Api:
             return error is None
         raise error
 
-    def upload(self, target: SetKey, body: UploadBody) -> RemoteImage:
-        """Post one picture."""
+    def upload(self, target: SetKey, body: UploadBody, intend: Callable[[], None]) -> RemoteImage:
+        """Post one picture; `intend` is called when its turn has come."""
         what = f"model {target.model_id}"
-        answer = self._post(target, body)
+        answer = self._post(target, body, intend)
         if (error := self._verdicts.uploading(answer, what)) is not None:
             raise error
         try:
@@ -93,7 +93,7 @@ class Api:
         except UnexpectedAnswer as fault:
             raise unidentified(fault) from None
 
-    def _post(self, target: SetKey, body: UploadBody) -> Answer:
+    def _post(self, target: SetKey, body: UploadBody, intend: Callable[[], None]) -> Answer:
         url = self._url("images/upload")
         key = self._usable_key()
         sending = _Once()
@@ -103,6 +103,7 @@ class Api:
             request = self._request("POST", url, key, sending)
             request.headers["Content-Type"] = content_type(framed)
             request.headers["Content-Length"] = str(len(framed))
+            intend()
             return request
 
         size = body.request_size

@@ -159,14 +159,15 @@ class ImageService:
         _require(image.id == image_id, what)
         return image
 
-    def upload(self, key: SetKey, body: UploadBody) -> RemoteImage:
+    def upload(self, key: SetKey, body: UploadBody, intend: Callable[[], None] = lambda: None) -> RemoteImage:
         """Send one picture, once, and return its image.
 
+        `intend` is called when its turn has come, before its first byte; what it raises is raised, and nothing is sent.
         Refused: no for good. KeyRejected, NotFound (the model), Conflict, Unreachable: it did not happen.
         Ambiguous: nobody knows; only looking can tell.
         """
         _checked(key.model_id)
-        return self._api.upload(key, body)
+        return self._api.upload(key, body, intend)
 
     def delete(self, image_id: str) -> bool:
         """Delete one image; False where the service says that there was none. Repeating it does no harm."""

@@ -132,7 +132,7 @@ def test_each_image_and_each_file_has_one_line(world):
     if decided.halt is not None:
         return
     kept_apart = (Action.DELETE, Action.HELD, Action.FOREIGN, Action.PENDING)
-    names = [one.name for one in decided.operations if one.action not in kept_apart]
+    names = [one.name for one in decided.operations if one.action not in kept_apart and one.name is not None]
     assert len(names) == len(set(names))
     digests = [one.sha256 for one in decided.operations if one.action in (Action.UPLOAD, Action.REPLACE)]
     assert len(digests) == len(set(digests))

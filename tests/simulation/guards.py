@@ -40,7 +40,7 @@ SINGLES = (
     M("syncd.engine.remove:Remover.remove", "world.store.leases.renew(self._lease, world.clock.now())\n"
       "        if not world.store.records.stands(doomed)", "if False"),
     M("syncd.engine.remove:Remover.remove", "if not world.store.records.stands(doomed)", "if False"),
-    M("syncd.engine.send:Sender._post", "world.store.leases.renew(self._lease, world.clock.now())", "pass"),
+    M("syncd.engine.send:Sender._begin", "world.store.leases.renew(self._lease, world.clock.now())", "pass"),
     M("syncd.engine.send:Sender._read", "if hashlib.sha256(read.data).hexdigest() != file.sha256", "if False"),
     M("syncd.engine.send:Sender._unknown",
       "self._world.store.records.unanswered(self._lease, begun, self._world.clock.now())",

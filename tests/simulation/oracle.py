@@ -164,10 +164,10 @@ class Oracle(Watching):
             self.say(f"I6: DELETE of {image_id} for room, and nothing newer waits")
 
     def _check_keeper(self, image_id: str, key: str, cloud: Cloud) -> None:
-        """Check that the image which takes the place of a replaced one was seen up since that one was to go."""
+        """Check that the later image which takes the place of a replaced one was seen up since that one was to go."""
         query = (
             "SELECT new.remote_id FROM records new, records old WHERE old.remote_id = ? AND new.name = old.name "
-            "AND new.state = 'live' AND new.model_id || '/' || new.image_type = ?"
+            "AND new.row_id > old.row_id AND new.state = 'live' AND new.model_id || '/' || new.image_type = ?"
         )
         keepers = {row[0] for row in self._rows(query, image_id, key)}
         up = {image.id for image in cloud.images(key)}

@@ -106,6 +106,17 @@ def test_a_late_effect_of_a_photo_that_is_gone_is_taken_down(world):
     assert (world.up(), world.code) == (sorted({"A", "B"} - {lost}), 0)
 
 
+def test_a_photo_that_waits_for_its_turn_is_not_held_to_be_sent(world):
+    world.requests = 1
+    world.fill("A", "B", "C")
+    begun = []
+    for _ in range(3):
+        world.remote.before("POST", lambda: begun.append(sum(one.startswith("begun") for one in world.records())))
+    world.sync()
+    # Whoever is killed now looks for one lost upload, not for three.
+    assert (begun, world.up(), world.code) == ([1, 1, 1], ["A", "B", "C"], 0)
+
+
 def test_the_answer_of_another_image_is_no_answer(world):
     world.fill("A")
     world.sync()

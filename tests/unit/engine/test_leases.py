@@ -114,6 +114,20 @@ def test_who_lost_the_lease_meanwhile_sends_nothing_more(world, moment):
     assert (world.halts(), world.code) == (["m42/modelInput: leased"], 6)
 
 
+def test_who_lost_the_lease_while_a_photo_waited_for_its_turn_does_not_send_it(world):
+    world.requests = 1
+    world.fill("A", "B", "C")
+
+    def take_over():
+        del world._alive[world.pid]
+        with world.open_as(world.another(556)) as store:
+            store.leases.acquire(SET, world.clock.now())
+
+    world.remote.before("POST", take_over)
+    world.sync()
+    assert (world.count("POST"), world.halts(), world.code) == (1, ["m42/modelInput: leased"], 6)
+
+
 def test_who_lost_a_lease_takes_it_again_when_it_comes_free(world):
     world.fill("A")
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from syncd.model.local import FolderState
-from syncd.model.plan import MaxDelete, Overflow, Policy, Revive
+from syncd.model.plan import MaxDelete, Overflow, Policy, Rename, Revive
 from syncd.model.record import Memory, Record, RecordState, Refusal
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
@@ -398,6 +398,28 @@ def test_of_a_bad_file_that_a_photo_was_renamed_to_no_image_goes():
         (Action.REJECTED, "r2"),
     }
     assert not decided.rest
+
+
+def test_an_image_that_a_bad_file_keeps_is_no_photo_of_ours_that_is_seen():
+    memory = remembers(live(1, "a.jpg", "F", "r1"), live(2, "a.jpg", "G", "r2"), live(3, "b.jpg", "B", "r3"))
+    unmarked = replace(local(bad("a.jpg"), file("c.jpg", "C")), marked=False)
+    decided = plan_one(unmarked, look("r1", "r2", "r3"), memory, Policy(max_delete=MaxDelete(100, percent=True)))
+    assert ("held", "set-emptied", "b.jpg") in told(decided)
+
+
+def test_a_changed_file_replaces_the_image_that_came_under_its_name_last():
+    # The photo in r1 was renamed to it after r2 went up, whose file is gone since then.
+    renamed, held = live(1, "a.jpg", "F", "r1", since=NOW), live(2, "a.jpg", "G", "r2")
+    (upload,) = plan_one(local(file("a.jpg", "H")), look("r1", "r2"), remembers(renamed, held)).uploads
+    assert upload.replaces == renamed
+
+
+def test_a_photo_that_comes_back_under_its_name_is_the_last_one_there_again():
+    back, held = live(1, "a.jpg", "F", "r1"), live(2, "a.jpg", "G", "r2")
+    decided = plan_one(local(file("a.jpg", "F")), look("r1", "r2"), Memory((back, held)))
+    assert decided.changes == (Rename(back, b"a.jpg"),)
+    settled = replace(back, since=NOW)
+    assert plan_one(local(file("a.jpg", "F")), look("r1", "r2"), Memory((settled, held))).changes == ()
 
 
 def test_lowering_the_limit_deletes_nothing_and_adds_nothing():
