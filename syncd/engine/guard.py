@@ -43,9 +43,9 @@ class Guard:
         """Send one picture."""
         return self._ask(lambda: self._service.upload(key, body, intend))
 
-    def delete(self, image_id: str) -> bool:
+    def delete(self, image_id: str, intend: Callable[[], None]) -> bool:
         """Delete one image."""
-        return self._ask(lambda: self._service.delete(image_id))
+        return self._ask(lambda: self._service.delete(image_id, intend))
 
     def picture(self, image: RemoteImage) -> bytes:
         """Return the bytes behind an image's `url`."""

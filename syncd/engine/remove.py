@@ -11,6 +11,7 @@ from syncd.engine.world import Target, World
 from syncd.errors import KeyRejected, NotFound, ServiceError, Unreachable
 from syncd.model.local import FolderState, LocalSnapshot, contents
 from syncd.model.plan import Delete, Outcome
+from syncd.model.record import Record
 from syncd.model.words import Reason
 from syncd.scan.marker import MarkerUnreadableError, read_marker
 from syncd.store import Lease
@@ -53,17 +54,16 @@ class Remover:
             self._lease, delete.record, delete.reason, world.clock.now(), approved=approved
         )
         try:
-            objection = self._objection_there(delete) or self._objection_here(delete, approved=approved)
-            if objection:
-                world.store.records.cancel(self._lease, doomed, world.clock.now())
-                return Result(Outcome.SKIPPED, f"not deleted: {objection}")
-            # Whoever was stopped for long, and replaced meanwhile, must not send now.
-            world.store.leases.renew(self._lease, world.clock.now())
-            if not world.store.records.stands(doomed):
-                return Result(Outcome.SKIPPED, "not deleted: it was let go meanwhile")
-            world.service.delete(doomed.remote_id or "")
+            self._first_look(delete)
+            # The last look is taken when its turn has come: it may have to wait for that.
+            world.service.delete(doomed.remote_id or "", lambda: self._last_look(delete, doomed, approved=approved))
         except _GoneAlready:
             pass
+        except _Objection as objection:
+            world.store.records.cancel(self._lease, doomed, world.clock.now())
+            return Result(Outcome.SKIPPED, f"not deleted: {objection}")
+        except _LetGo:
+            return Result(Outcome.SKIPPED, "not deleted: it was let go meanwhile")
         except KeyRejected as error:
             return Result(Outcome.FAILED, error.message, error=error)
         except ServiceError as error:
@@ -71,6 +71,18 @@ class Remover:
             return Result(Outcome.FAILED, error.message, temporary=True, retry_after=retry_after)
         world.store.records.gone(self._lease, doomed, world.clock.now())
         return Result(Outcome.DONE, remote_id=doomed.remote_id)
+
+    def _first_look(self, delete: Delete) -> None:
+        if objection := self._objection_there(delete):
+            raise _Objection(objection)
+
+    def _last_look(self, delete: Delete, doomed: Record, *, approved: bool) -> None:
+        if objection := self._objection_here(delete, approved=approved):
+            raise _Objection(objection)
+        # Whoever was stopped for long, and replaced meanwhile, must not send now.
+        self._world.store.leases.renew(self._lease, self._world.clock.now())
+        if not self._world.store.records.stands(doomed):
+            raise _LetGo
 
     def _objection_there(self, delete: Delete) -> str:
         """Say why the service's image is not the one that is meant, or must stay."""
@@ -132,3 +144,11 @@ class Remover:
 
 class _GoneAlready(Exception):
     """The service says that there is no such image."""
+
+
+class _Objection(Exception):
+    """The image must stay, and why."""
+
+
+class _LetGo(Exception):
+    """A person let go of the image meanwhile."""

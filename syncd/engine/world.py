@@ -53,8 +53,8 @@ class Service(Protocol):
         """Send one picture, once; `intend` is called when its turn has come, before its first byte."""
         ...
 
-    def delete(self, image_id: str) -> bool:
-        """Delete one image; False where there was none."""
+    def delete(self, image_id: str, intend: Callable[[], None]) -> bool:
+        """Delete one image; False where there was none. `intend` is called when its turn has come."""
         ...
 
     def picture(self, image: RemoteImage) -> bytes:

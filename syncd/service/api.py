@@ -69,12 +69,17 @@ class Api:
             raise error
         return answers.success(answer.body, what, key), answer.headers
 
-    def delete(self, path: str, what: str) -> bool:
-        """Delete; False where it was gone already."""
+    def delete(self, path: str, what: str, intend: Callable[[], None]) -> bool:
+        """Delete; False where it was gone already. `intend` is called when its turn has come."""
         url = self._url(path)
         key = self._usable_key()
+
+        def build() -> httpx.Request:
+            intend()
+            return self._request("DELETE", url, key)
+
         try:
-            answer = self._line.exchange(lambda: self._request("DELETE", url, key), cap=JSON_CAP, secret=key)
+            answer = self._line.exchange(build, cap=JSON_CAP, secret=key)
         except Silence as silence:
             raise silent_write(silence, began=True) from None
         error = self._verdicts.deleting(answer, what)

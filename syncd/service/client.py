@@ -169,9 +169,12 @@ class ImageService:
         _checked(key.model_id)
         return self._api.upload(key, body, intend)
 
-    def delete(self, image_id: str) -> bool:
-        """Delete one image; False where the service says that there was none. Repeating it does no harm."""
-        return self._api.delete(_path_of(image_id), f"image {image_id}")
+    def delete(self, image_id: str, intend: Callable[[], None] = lambda: None) -> bool:
+        """Delete one image; False where the service says that there was none. Repeating it does no harm.
+
+        `intend` is called when its turn has come, before its first byte; what it raises is raised, and nothing is sent.
+        """
+        return self._api.delete(_path_of(image_id), f"image {image_id}", intend)
 
     def picture(self, image: RemoteImage) -> bytes:
         """Return the bytes behind an image's `url`, fetched without the key.

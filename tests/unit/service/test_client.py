@@ -27,6 +27,42 @@ def test_requests_keep_their_pace(answered):
     assert clock.uptime == pytest.approx(1002)
 
 
+WRITES = {
+    "upload": lambda service, intend: service.upload(SET, UploadBody(b"12345", "png"), intend),
+    "delete": lambda service, intend: service.delete("i1", intend),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_what_is_intended_is_asked_for_when_its_turn_has_come(answered, write):
+    clock, moments = StillClock(), []
+    service = answered(pong, clock, requests_per_second=1)
+    for _ in range(3):
+        service.ping()
+    began = clock.uptime
+    with suppress(errors.ServiceError):
+        write(service, lambda: moments.append(clock.uptime - began))
+    assert moments == [pytest.approx(1)]
+    service.turn_away()
+    with pytest.raises(errors.Stopping):
+        write(service, lambda: moments.append(0))
+    assert len(moments) == 1
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_what_is_not_intended_after_all_is_not_sent(answered, write):
+    heard = []
+    service = answered(lambda request: heard.append(request) or pong(request))
+
+    def refuse():
+        raise errors.LeaseLost("It is another's now.", "Nothing to do.")
+
+    with pytest.raises(errors.LeaseLost):
+        write(service, refuse)
+    assert heard == []
+    assert service.ping() is None
+
+
 def test_bodies_keep_their_pace(answered):
     clock = StillClock()
     service = answered(lambda _: httpx.Response(200, json={"result": {"id": "i"}}), clock, bytes_per_second=1000)
