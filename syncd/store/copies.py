@@ -8,8 +8,9 @@ from sqlalchemy import delete, select
 
 from syncd.model.local import Copy, Judgement
 from syncd.store.database import Database
+from syncd.store.files import IN_USE
 from syncd.store.rows import Row, likeness, to_likeness, to_reason
-from syncd.store.schema import copies, files
+from syncd.store.schema import copies
 from syncd.store.sql import chunks, upsert
 
 
@@ -38,9 +39,8 @@ class Copies:
 
     def purge(self) -> int:
         """Drop copies of contents that no file has any more; returns how many."""
-        used = select(files.c.sha256).where(files.c.sha256 == copies.c.sha256).exists()
         with self._database.write() as connection:
-            return connection.execute(delete(copies).where(~used)).rowcount
+            return connection.execute(delete(copies).where(copies.c.sha256.not_in(IN_USE))).rowcount
 
 
 def _row(sha256: str, recipe: str, one: Copy | Judgement) -> dict[str, object]:

@@ -20,10 +20,12 @@ from syncd.store.values import Depth, Judged, Known, Lease
 _KNOWN = Prepared(select_set(files))
 _DROP = delete_set(files).where(files.c.name == bindparam("file"))
 _JUDGED = select(judgements).where(judgements.c.sha256.in_(bindparam("contents", expanding=True)))
-_USED = select(files.c.sha256).where(files.c.sha256 == judgements.c.sha256).exists()
+IN_USE = select(files.c.sha256).where(files.c.sha256.is_not(None))
+"""The contents that some file has."""
+
 _UP = records.c.state.not_in([RecordState.GONE.value, RecordState.LAPSED.value])
-_RECORDED = select(records.c.sha256).where(records.c.sha256 == judgements.c.sha256, _UP).exists()
-_PURGE = delete(judgements).where(~_USED, ~_RECORDED)
+_RECORDED = select(records.c.sha256).where(_UP)
+_PURGE = delete(judgements).where(judgements.c.sha256.not_in(IN_USE), judgements.c.sha256.not_in(_RECORDED))
 
 
 class Files:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect
 
 from syncd.errors import StateError
 from syncd.store.meta import read_meta, write_meta
-from syncd.store.schema import copies, meta, metadata
+from syncd.store.schema import copies, meta, metadata, remote_id_once
 
 Step = Callable[[Connection], None]
 
@@ -29,7 +29,14 @@ def _add_what_is_released(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE holds ADD COLUMN about TEXT DEFAULT '' NOT NULL")
 
 
-STEPS: tuple[Step, ...] = (_add_copies, _turn_away_earlier_programs, _add_what_is_released)
+def _write_less(connection: Connection) -> None:
+    """Drop what only a daily clean-up read, and let an upload without an image have no entry among the ids."""
+    connection.exec_driver_sql("DROP INDEX IF EXISTS files_by_content")
+    connection.exec_driver_sql("DROP INDEX IF EXISTS records_remote_id_once")
+    remote_id_once.create(connection)
+
+
+STEPS: tuple[Step, ...] = (_add_copies, _turn_away_earlier_programs, _add_what_is_released, _write_less)
 """The step at index n leads from version n + 1 to n + 2."""
 
 _VERSION = "version"

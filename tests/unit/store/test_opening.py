@@ -299,6 +299,24 @@ def test_the_first_version_learns_of_copies(path: Path) -> None:
         assert store.census.known_ids(9) == ("id-a",)
 
 
+def test_a_state_of_before_has_the_indexes_of_a_new_one(path: Path, tmp_path: Path) -> None:
+    filled(path)
+    older = ["DROP INDEX records_remote_id_once", "CREATE UNIQUE INDEX records_remote_id_once ON records (remote_id)"]
+    make_older(path, 4, *older, "CREATE INDEX files_by_content ON files (sha256)")
+    state(path).close()
+    state(tmp_path / "new.db").close()
+    indexes = "SELECT sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
+    assert column(path, indexes) == column(tmp_path / "new.db", indexes)
+
+
+def test_an_image_is_found_by_its_id_without_reading_all(path: Path) -> None:
+    filled(path)
+    for how in ("SELECT * FROM records WHERE remote_id = ?", "UPDATE records SET name = x'00' WHERE remote_id = ?"):
+        with sqlite3.connect(path) as connection:
+            [plan] = connection.execute(f"EXPLAIN QUERY PLAN {how}", ("id-a",)).fetchall()
+        assert "USING INDEX records_remote_id_once (remote_id=?)" in plan[-1]
+
+
 def test_what_was_released_before_a_release_was_for_one_thing_is_asked_for_again(path: Path) -> None:
     with state(path) as store:
         store.holds.replace(str(KEY), [Hold(str(KEY), "root-changed", about="a disk")], T0)
