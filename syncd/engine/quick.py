@@ -48,7 +48,8 @@ def _is_settled(status: SetStatus, memory: Memory, root: RootVerdict) -> bool:
 
 def _says_the_same(local: LocalSnapshot, told: Iterable[Operation]) -> bool:
     here = {(file.name, file.sha256, file.size) for file in local.files}
-    then = {(one.name, one.sha256, one.size) for one in told if one.action not in _WITHOUT_FILE}
+    of_files = (one for one in told if one.name is not None and one.action not in _WITHOUT_FILE)
+    then = {(one.name, one.sha256, one.size) for one in of_files}
     return local.state is FolderState.PRESENT and not local.problems and here == then
 
 

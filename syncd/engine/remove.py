@@ -54,14 +54,13 @@ class Remover:
             self._lease, delete.record, delete.reason, world.clock.now(), approved=approved
         )
         try:
-            self._first_look(delete)
-            # The last look is taken when its turn has come: it may have to wait for that.
-            world.service.delete(doomed.remote_id or "", lambda: self._last_look(delete, doomed, approved=approved))
+            objection = self._objection_there(delete) or self._objection_here(delete, approved=approved)
+            if objection:
+                world.store.records.cancel(self._lease, doomed, world.clock.now())
+                return Result(Outcome.SKIPPED, f"not deleted: {objection}")
+            world.service.delete(doomed.remote_id or "", lambda: self._check_at_its_turn(doomed))
         except _GoneAlready:
             pass
-        except _Objection as objection:
-            world.store.records.cancel(self._lease, doomed, world.clock.now())
-            return Result(Outcome.SKIPPED, f"not deleted: {objection}")
         except _LetGo:
             return Result(Outcome.SKIPPED, "not deleted: it was let go meanwhile")
         except KeyRejected as error:
@@ -72,14 +71,9 @@ class Remover:
         world.store.records.gone(self._lease, doomed, world.clock.now())
         return Result(Outcome.DONE, remote_id=doomed.remote_id)
 
-    def _first_look(self, delete: Delete) -> None:
-        if objection := self._objection_there(delete):
-            raise _Objection(objection)
-
-    def _last_look(self, delete: Delete, doomed: Record, *, approved: bool) -> None:
-        if objection := self._objection_here(delete, approved=approved):
-            raise _Objection(objection)
-        # Whoever was stopped for long, and replaced meanwhile, must not send now.
+    def _check_at_its_turn(self, doomed: Record) -> None:
+        # Whoever waited or was stopped for long, and was replaced meanwhile, must not send now. No look at the folder
+        # here: a picture in it may wait for memory that bodies hold, which wait for this turn.
         self._world.store.leases.renew(self._lease, self._world.clock.now())
         if not self._world.store.records.stands(doomed):
             raise _LetGo
@@ -144,10 +138,6 @@ class Remover:
 
 class _GoneAlready(Exception):
     """The service says that there is no such image."""
-
-
-class _Objection(Exception):
-    """The image must stay, and why."""
 
 
 class _LetGo(Exception):

@@ -106,7 +106,7 @@ class Sender:
                 self._target.key, found.body, lambda: begun.append(self._begin(name, found.content))
             )
         except (StateError, Leased):
-            # No intent was committed, so nothing was sent.
+            # Raised as its turn had come: nothing was sent.
             raise
         except SyncdError as error:
             return self._unsuccessful(begun[0], error) if begun else _not_made(error)

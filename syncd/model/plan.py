@@ -147,7 +147,7 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """The content is now found under this name: another one than before, or the same again."""
+    """The content is now found under another name."""
 
     record: Record
     name: bytes

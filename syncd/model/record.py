@@ -44,7 +44,7 @@ class Record:
     """This content is that remote image. `name` is the file it was last seen under.
 
     `row` identifies it in the state; `begun` is None for an adopted image, which this state never sent;
-    `since` is the moment of the last change of state or name; `missing_since` the first listing without it.
+    `since` is the moment of the last change of state; `missing_since` the first listing without it.
     """
 
     row: int

@@ -61,7 +61,7 @@ def draft(local: LocalSnapshot, look: Look, memory: Memory, policy: Policy, now:
     made.up = len(made.ledger.by_state(RecordState.LIVE, RecordState.DELETING))
     groups = _by_content(local.files)
     _place_contents(made, groups, memory)
-    _place_unwanted(made, groups)
+    _place_unwanted(made, groups, memory)
     made.operations += the_rest(made.operations, made.resolved, look)
     return made
 
@@ -119,8 +119,8 @@ def _unknown_answers(ledger: Ledger, memory: Memory) -> Counter[str]:
 
 def _replaceable(ledger: Ledger, groups: dict[str, list[LocalFile]]) -> dict[bytes, Record]:
     unwanted = [one for one in ledger.by_state(RecordState.LIVE) if one.content.sha256 not in groups]
-    # The newest of several under one name: the older ones were kept while deletes were off, or held.
-    return {record.name: record for record in sorted(unwanted, key=_came)}
+    # The newest of several under one name: the older ones were kept while deletes were off.
+    return {record.name: record for record in sorted(unwanted, key=lambda record: (record.since.wall, record.row))}
 
 
 def _image_of(files: list[LocalFile], record: Record | None, replaceable: dict[bytes, Record]) -> LocalFile:
@@ -138,7 +138,7 @@ def _place_recorded(made: Draft, image: LocalFile, record: Record) -> None:
         record = made.ledger.holder(record.content.sha256, RecordState.LIVE) or record
     adopted = any(isinstance(one, Adopt) and one.remote_id == record.remote_id for one in made.ledger.changes)
     renamed = image.name != record.name
-    if renamed or _is_outlived(record, made.ledger):
+    if renamed:
         made.ledger.change([Rename(record, image.name)])
     if record.missing_since is not None:
         detail = "not in the listing, and not proven gone yet"
@@ -152,16 +152,6 @@ def _place_recorded(made: Draft, image: LocalFile, record: Record) -> None:
     made.kept.append((image, record))
 
 
-def _is_outlived(record: Record, ledger: Ledger) -> bool:
-    """Tell whether another image came under its name later and stayed, though the file is this one again."""
-    namesakes = (other for other in ledger.by_state(RecordState.LIVE) if other.name == record.name)
-    return any(_came(other) > _came(record) for other in namesakes)
-
-
-def _came(record: Record) -> tuple[float, int]:
-    return record.since.wall, record.row
-
-
 def _wish(made: Draft, image: LocalFile, replaces: Record | None) -> None:
     lost = made.ledger.holder(image.sha256 or "", RecordState.GONE)
     if replaces is not None:
@@ -171,7 +161,7 @@ def _wish(made: Draft, image: LocalFile, replaces: Record | None) -> None:
     made.wishes.append(Wish(image, reason, replaces))
 
 
-def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
+def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]], memory: Memory) -> None:
     replaced = {wish.replaces.remote_id for wish in made.wishes if wish.replaces}
     bad = _bad_names(made)
     last = _last_known(made.ledger)
@@ -182,19 +172,29 @@ def _place_unwanted(made: Draft, groups: dict[str, list[LocalFile]]) -> None:
             made.twins.append(record)
         elif record.content.sha256 in groups or record.remote_id in replaced:
             continue
-        elif record.name in bad and record is last[record.name]:
-            bad[record.name] = record
-            if record.state is RecordState.DELETING:
-                # A bad file came into the place of the one that was gone: again it keeps the image.
-                made.ledger.change([Revive(record)])
-        elif record.name in bad and record.state is RecordState.LIVE:
-            # Which of several its file was last cannot be told for sure, as names move: so none of them goes.
-            made.operations.append(_beside(record))
+        elif record.name in bad and (record is last[record.name] or _stays_beside(record, memory)):
+            _keep(made, record, bad, is_last=record is last[record.name])
         elif record.name in made.local.ignored:
             made.ledger.change([MarkForeign(_id(record), picture_of(record), "ignored", record)])
         else:
             made.removals.append(record)
     _tell_bad(made, bad)
+
+
+def _stays_beside(record: Record, memory: Memory) -> bool:
+    """Tell whether nobody wanted an image to go, be it a person or an earlier pass."""
+    return record.state is RecordState.LIVE and record.remote_id not in memory.approved
+
+
+def _keep(made: Draft, record: Record, bad: dict[bytes, Record | None], *, is_last: bool) -> None:
+    """Keep the image of a bad file. Which of several it was last cannot be told for sure, so that none of them goes."""
+    if not is_last:
+        made.operations.append(_beside(record))
+        return
+    bad[record.name] = record
+    if record.state is RecordState.DELETING:
+        # A bad file came into the place of the one that was gone: again it keeps the image.
+        made.ledger.change([Revive(record)])
 
 
 def _beside(record: Record) -> Operation:
@@ -207,8 +207,8 @@ def _beside(record: Record) -> Operation:
 def _last_known(ledger: Ledger) -> dict[bytes, Record]:
     """Return the image last known under each name, as far as that is known, rather than one missed or about to go."""
 
-    def surest_last(record: Record) -> tuple[bool, bool, float, int]:
-        return record.state is RecordState.LIVE, record.missing_since is None, *_came(record)
+    def surest_last(record: Record) -> tuple[bool, bool, int]:
+        return record.state is RecordState.LIVE, record.missing_since is None, record.row
 
     return {record.name: record for record in sorted(ledger.by_state(*UP), key=surest_last)}
 

@@ -65,7 +65,7 @@ class Ledger:
                 self._drop(record)
                 self.foreign[remote_id] = Foreign(remote_id, picture, why)
             case Rename(record, name):
-                self._put(record, replace(record, name=name, since=self._now))
+                self._put(record, replace(record, name=name))
             case Gone(record):
                 self._put(record, replace(record, state=RecordState.GONE, since=self._now))
             case Missing(record):

@@ -28,7 +28,7 @@ def apply_change(connection: Connection, key: SetKey, one: Change, now: Instant)
         case MarkForeign():
             _mark_foreign(connection, key, one)
         case Rename(record, name):
-            change(connection, record, {"name": name, **rows.moment("since", now)})
+            change(connection, record, {"name": name})
         case Gone(record):
             change(connection, record, {"state": "gone", **rows.moment("since", now)})
         case Missing(record):

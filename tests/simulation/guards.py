@@ -37,10 +37,10 @@ SINGLES = (
     M("syncd.engine.remove:Remover._doubt", "if delete.record.name in turned", "if False"),
     M("syncd.engine.remove:Remover._same_root", "return read_marker(self._target.root) == self._root.identity",
       "return True"),
-    M("syncd.engine.remove:Remover._last_look",
+    M("syncd.engine.remove:Remover._check_at_its_turn",
       "self._world.store.leases.renew(self._lease, self._world.clock.now())\n"
       "    if not self._world.store.records.stands(doomed)", "if False"),
-    M("syncd.engine.remove:Remover._last_look", "if not self._world.store.records.stands(doomed)", "if False"),
+    M("syncd.engine.remove:Remover._check_at_its_turn", "if not self._world.store.records.stands(doomed)", "if False"),
     M("syncd.engine.send:Sender._begin", "world.store.leases.renew(self._lease, world.clock.now())", "pass"),
     M("syncd.engine.send:Sender._read", "if hashlib.sha256(read.data).hexdigest() != file.sha256", "if False"),
     M("syncd.engine.send:Sender._unknown",

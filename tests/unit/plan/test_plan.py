@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from syncd.model.local import FolderState
-from syncd.model.plan import MaxDelete, Overflow, Policy, Rename, Revive
+from syncd.model.plan import MaxDelete, Overflow, Policy, Revive
 from syncd.model.record import Memory, Record, RecordState, Refusal
 from syncd.model.remote import Picture
 from syncd.model.time import Instant
@@ -407,19 +407,11 @@ def test_an_image_that_a_bad_file_keeps_is_no_photo_of_ours_that_is_seen():
     assert ("held", "set-emptied", "b.jpg") in told(decided)
 
 
-def test_a_changed_file_replaces_the_image_that_came_under_its_name_last():
-    # The photo in r1 was renamed to it after r2 went up, whose file is gone since then.
-    renamed, held = live(1, "a.jpg", "F", "r1", since=NOW), live(2, "a.jpg", "G", "r2")
-    (upload,) = plan_one(local(file("a.jpg", "H")), look("r1", "r2"), remembers(renamed, held)).uploads
-    assert upload.replaces == renamed
-
-
-def test_a_photo_that_comes_back_under_its_name_is_the_last_one_there_again():
-    back, held = live(1, "a.jpg", "F", "r1"), live(2, "a.jpg", "G", "r2")
-    decided = plan_one(local(file("a.jpg", "F")), look("r1", "r2"), Memory((back, held)))
-    assert decided.changes == (Rename(back, b"a.jpg"),)
-    settled = replace(back, since=NOW)
-    assert plan_one(local(file("a.jpg", "F")), look("r1", "r2"), Memory((settled, held))).changes == ()
+def test_an_image_that_a_person_let_go_of_is_not_kept_beside_that_of_a_bad_file():
+    memory = remembers(live(1, "a.jpg", "F", "r1"), live(2, "a.jpg", "G", "r2"), LIVE_B, approved=frozenset({"r1"}))
+    memory = replace(memory, records=(*memory.records[:2], live(3, "b.jpg", "B", "r3")))
+    decided = plan_one(local(bad("a.jpg"), B), look("r1", "r2", "r3"), memory)
+    assert [one.record.remote_id for one in decided.rest] == ["r1"]
 
 
 def test_lowering_the_limit_deletes_nothing_and_adds_nothing():

@@ -220,12 +220,6 @@ def test_a_plan_may_change_again_what_it_has_just_adopted(store: Store, lease: L
     assert one(store).state is RecordState.DELETING
 
 
-def test_a_rename_is_remembered_with_its_moment(store: Store, lease: Lease) -> None:
-    record = live(store, lease)
-    store.records.apply(lease, KEY, [Rename(record, b"new")], later(60))
-    assert one(store) == replace(record, name=b"new", since=later(60))
-
-
 def test_changes_that_contradict_each_other_are_not_half_remembered(store: Store, lease: Lease) -> None:
     record = live(store, lease)
     with pytest.raises(StateError):
