@@ -89,7 +89,7 @@ class World:
         self.service = self.remote.service
         self.key, self.inline, self.folders = KEY, inline, folders
         self.ignore: tuple[str, ...] = ()
-        self.requests = 64
+        self.caps: dict[str, float] = {}
         self.absences = Absences()
         self.recent = RecentModels()
         self.scanning: dict[str, object] = {}
@@ -185,6 +185,7 @@ class World:
         wait: float = 60.0,
         everything: bool = False,
         window: float = 0.0,
+        quick: bool = False,
         rebuild: bool = False,
         **policy: object,
     ) -> PassPlan:
@@ -198,7 +199,8 @@ class World:
             with self._process(dry_run=dry_run, policy=Policy(**policy)) as made:
                 targets, notes = find_targets(made.places, made.store.sets.recorded())
                 chosen = select(targets, made.places, paths, os.fsencode(self.root)) if paths else targets
-                wishes = Wishes(dry_run, wait, everything, window_seconds=window, tidy=not window, rebuild=rebuild)
+                told = {"window_seconds": window, "tidy": not window, "rebuild": rebuild, "quick": quick}
+                wishes = Wishes(dry_run, wait, everything, **told)
                 self.last = Pass(made, chosen, notes, wishes).run()
         finally:
             assert not self.checks.broken, self.checks.broken
@@ -297,7 +299,7 @@ class World:
 
     def client(self) -> ImageService:
         """Return the client of one process."""
-        return ImageService(BASE, lambda: self.key, self.clock, transport=self.remote, max_concurrency=self.requests)
+        return ImageService(BASE, lambda: self.key, self.clock, transport=self.remote, **self.caps)
 
     def _hands(self, threads: int) -> Executor:
         return InlineExecutor() if self.inline else ThreadPoolExecutor(threads)

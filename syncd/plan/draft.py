@@ -135,7 +135,6 @@ def _place_recorded(made: Draft, image: LocalFile, record: Record) -> None:
         return
     if record.state is RecordState.DELETING:
         made.ledger.change([Revive(record)])
-        record = made.ledger.holder(record.content.sha256, RecordState.LIVE) or record
     adopted = any(isinstance(one, Adopt) and one.remote_id == record.remote_id for one in made.ledger.changes)
     renamed = image.name != record.name
     if renamed:

@@ -107,7 +107,7 @@ def test_a_late_effect_of_a_photo_that_is_gone_is_taken_down(world):
 
 
 def test_a_photo_that_waits_for_its_turn_is_not_held_to_be_sent(world):
-    world.requests = 1
+    world.caps = {"max_concurrency": 1}
     world.fill("A", "B", "C")
     begun = []
     for _ in range(3):

@@ -167,6 +167,8 @@ def test_a_file_that_turns_bad_keeps_every_image_that_stayed_under_its_name_unti
     world.write("A.jpg", b"no picture")
     world.sync(max_delete=MaxDelete(100, percent=True))
     assert world.up() == ["A", "B", "C", "E"]
+    world.sync(quick=True)
+    assert world.asked == []
     world.write("A.jpg", "D")
     world.sync(max_delete=MaxDelete(100, percent=True))
     assert (world.up(), world.code) == (["D", "E"], 0)

@@ -115,7 +115,7 @@ def test_who_lost_the_lease_meanwhile_sends_nothing_more(world, moment):
 
 
 def test_who_lost_the_lease_while_a_photo_waited_for_its_turn_does_not_send_it(world):
-    world.requests = 1
+    world.caps = {"max_concurrency": 1}
     world.fill("A", "B", "C")
 
     def take_over():
@@ -126,6 +126,25 @@ def test_who_lost_the_lease_while_a_photo_waited_for_its_turn_does_not_send_it(w
     world.remote.before("POST", take_over)
     world.sync()
     assert (world.count("POST"), world.halts(), world.code) == (1, ["m42/modelInput: leased"], 6)
+
+
+def test_who_lost_the_lease_while_a_delete_waited_for_its_turn_does_not_send_it(world):
+    world.fill("A", "B", "C")
+    world.sync()
+    world.remove("A.jpg")
+    world.caps = {"requests_per_second": 0.1}
+    nap = world.clock.sleep
+
+    def sleep(seconds):
+        nap(seconds)
+        if world.asked[-1].startswith("inspect") and world.pid in world._alive:
+            del world._alive[world.pid]
+            with world.open_as(world.another(556)) as store:
+                store.leases.acquire(SET, world.clock.now())
+
+    world.clock.sleep = sleep
+    world.sync(wait=0)
+    assert (world.count("inspect"), world.count("DELETE"), world.code) == (1, 0, 6)
 
 
 def test_who_lost_a_lease_takes_it_again_when_it_comes_free(world):

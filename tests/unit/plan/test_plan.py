@@ -408,8 +408,8 @@ def test_an_image_that_a_bad_file_keeps_is_no_photo_of_ours_that_is_seen():
 
 
 def test_an_image_that_a_person_let_go_of_is_not_kept_beside_that_of_a_bad_file():
-    memory = remembers(live(1, "a.jpg", "F", "r1"), live(2, "a.jpg", "G", "r2"), LIVE_B, approved=frozenset({"r1"}))
-    memory = replace(memory, records=(*memory.records[:2], live(3, "b.jpg", "B", "r3")))
+    both, other = (live(1, "a.jpg", "F", "r1"), live(2, "a.jpg", "G", "r2")), live(3, "b.jpg", "B", "r3")
+    memory = remembers(*both, other, approved=frozenset({"r1"}))
     decided = plan_one(local(bad("a.jpg"), B), look("r1", "r2", "r3"), memory)
     assert [one.record.remote_id for one in decided.rest] == ["r1"]
 

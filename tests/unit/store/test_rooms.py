@@ -59,7 +59,7 @@ def test_copies_come_back_by_content_and_recipe_until_no_file_bears_it(store: St
     assert store.copies.of(["a" * 64, "b" * 64, "c" * 64]) == copies
     store.copies.remember({("a" * 64, "strip"): Copy("1c", 1, "png")})
     assert store.copies.of(["a" * 64])["a" * 64, "strip"] == Copy("1c", 1, "png")
-    store.files.remember(lease, KEY, {b"a": known(1, "a" * 64)})
+    store.files.remember(lease, KEY, {b"a": known(1, "a" * 64), b"unread": known(2, None)})
     assert store.purge(T0) == 1
     assert store.copies.of(["b" * 64]) == {}
 
@@ -67,7 +67,7 @@ def test_copies_come_back_by_content_and_recipe_until_no_file_bears_it(store: St
 def test_judgements_that_nothing_bears_any_more_are_purged(store: Store, lease: Lease) -> None:
     judged = {letter * 64: Judged(Depth.DECODE, Judgement("png")) for letter in "abcd"}
     store.files.remember_judgements(judged)
-    store.files.remember(lease, KEY, {b"a": known(1, "a" * 64)})
+    store.files.remember(lease, KEY, {b"a": known(1, "a" * 64), b"unread": known(2, None)})
     store.records.begin(lease, KEY, b"b", content("b"), T0)
     over = store.records.begin(lease, KEY, b"c", content("c"), T0)
     store.records.apply(lease, KEY, [Lapse(over)], T0)
