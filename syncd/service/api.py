@@ -101,17 +101,16 @@ class Api:
     def _post(self, target: SetKey, body: UploadBody, intend: Callable[[], None]) -> Answer:
         url = self._url("images/upload")
         key = self._usable_key()
-        sending = _Once()
+        sending, size = _Once(), body.request_size
 
         def build() -> httpx.Request:
-            sending.framed = framed = frame(target, body)
+            sending.pieces = frame(target, body)
             request = self._request("POST", url, key, sending)
-            request.headers["Content-Type"] = content_type(framed)
-            request.headers["Content-Length"] = str(len(framed))
+            request.headers["Content-Type"] = content_type(sending.pieces[0])
+            request.headers["Content-Length"] = str(size)
             intend()
             return request
 
-        size = body.request_size
         try:
             return self._line.exchange(build, cap=JSON_CAP, sent=size, held=size, secret=key)
         except Silence as silence:
@@ -161,14 +160,13 @@ class _Once(httpx.SyncByteStream):
     """A body that is handed over once, and remembers that it was."""
 
     def __init__(self) -> None:
-        self.framed: bytes | None = None
+        self.pieces: tuple[bytes, ...] = ()
         self.began = False
 
     def __iter__(self) -> Iterator[bytes]:
-        framed, self.framed = self.framed, None
-        if framed is not None:
-            self.began = True
-            yield framed
+        pieces, self.pieces = self.pieces, ()
+        self.began = self.began or bool(pieces)
+        yield from pieces
 
 
 def _uploaded(answer: Answer, target: SetKey) -> RemoteImage:

@@ -81,11 +81,13 @@ class Connection:
     def _send(self, request: httpx.Request) -> None:
         self._socket.settimeout(self._timeouts.get("write"))
         head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-        self._write(self._http.send(head) or b"")
+        pieces = [self._http.send(head) or b""]
         for part in _parts(request):
-            for piece in self._http.send_with_data_passthrough(h11.Data(data=part)) or ():
-                self._write(piece)
+            pieces += self._http.send_with_data_passthrough(h11.Data(data=part)) or ()
         self._http.send(h11.EndOfMessage())
+        # What is small goes out in one piece: each wakes the other side.
+        for piece in [b"".join(pieces)] if sum(map(len, pieces)) <= _SLICE else pieces:
+            self._write(piece)
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

@@ -1,4 +1,4 @@
-"""An upload's body in one piece, with framing of a fixed length, so that checking and sending agree on its size."""
+"""An upload's body, with framing of a fixed length, so that checking and sending agree on its size."""
 
 from __future__ import annotations
 
@@ -48,8 +48,11 @@ class UploadBody:
         return request_size(len(self.data))
 
 
-def frame(key: SetKey, body: UploadBody) -> bytes:
-    """Return the multipart body: the file, then `data`, whose JSON is padded until the framing has its length."""
+def frame(key: SetKey, body: UploadBody) -> tuple[bytes, bytes, bytes]:
+    """Return the multipart body: what comes before the picture, that itself, and what comes after it.
+
+    First the file, then `data`, whose JSON is padded until the framing has its length.
+    """
     boundary = _boundary(body)
     head = (
         f"--{boundary}\r\n"
@@ -62,12 +65,12 @@ def frame(key: SetKey, body: UploadBody) -> bytes:
     room = FRAMING_BYTES - len(head) - len(middle) - len(end)
     if len(target) > room:
         raise ValueError("the model id is longer than any id of the service")
-    return b"".join((head, body.data, middle, target.ljust(room), end))
+    return head, body.data, middle + target.ljust(room) + end
 
 
-def content_type(framed: bytes) -> str:
-    """Return the header that goes with a framed body; its first line says the boundary."""
-    return f"multipart/form-data; boundary={framed[2 : 2 + _BOUNDARY_LENGTH].decode('ascii')}"
+def content_type(head: bytes) -> str:
+    """Return the header that goes with a framed body; the first line of what comes first says the boundary."""
+    return f"multipart/form-data; boundary={head[2 : 2 + _BOUNDARY_LENGTH].decode('ascii')}"
 
 
 def _boundary(body: UploadBody) -> str:

@@ -70,7 +70,7 @@ class Line:
     ) -> Answer:
         """Make one request. `sent` bytes count against the pace, `held` against the gate's budget.
 
-        The request is built once its turn has come, so that waiting callers hold no second copy of their body.
+        It is built once its turn has come: what `build` does is done just before the first byte is sent.
         """
         self.requests.take(1)
         self.bytes.take(sent)
@@ -93,7 +93,7 @@ def _exchange(transport: httpx.BaseTransport, request: httpx.Request, cap: int, 
         ) from None
     body, missing = _read(response, cap)
     with suppress(Exception):  # the connection is not used again, and the answer is already read
-        response.close()
+        response.stream.close()
     return Answer(response.status_code, response.headers, body, missing, secret)
 
 

@@ -13,6 +13,10 @@ FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "heic": "heic"}
 TOKEN = "00ff" * 8
 
 
+def whole(key, body):
+    return b"".join(frame(key, body))
+
+
 def read_by_another_parser(framed):
     builder = EnvironBuilder(method="POST", data=framed, content_type=content_type(framed))
     return Request(builder.get_environ())
@@ -22,13 +26,13 @@ def read_by_another_parser(framed):
 def test_framing_has_one_length_whatever_the_model_the_type_and_the_format(image_type, kind):
     for length in range(1, 129):
         body = UploadBody(b"x" * 10, kind, TOKEN)
-        assert len(frame(SetKey("m" * length, image_type), body)) == request_size(10) == 10 + FRAMING_BYTES
+        assert len(whole(SetKey("m" * length, image_type), body)) == request_size(10) == 10 + FRAMING_BYTES
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_an_independent_parser_finds_the_file_and_the_data(kind):
     picture = bytes(range(256)) * 3 + b"\r\n--\r\n"
-    request = read_by_another_parser(frame(SetKey("m.4:2", ImageType.AUXILIARY), UploadBody(picture, kind, TOKEN)))
+    request = read_by_another_parser(whole(SetKey("m.4:2", ImageType.AUXILIARY), UploadBody(picture, kind, TOKEN)))
     with request:
         part = request.files["file"]
         assert part.read() == picture
@@ -41,15 +45,15 @@ def test_an_independent_parser_finds_the_file_and_the_data(kind):
 
 
 def test_the_file_stands_before_the_data():
-    framed = frame(SetKey("m", ImageType.AUXILIARY), UploadBody(b"PICTURE", "png", TOKEN))
+    framed = whole(SetKey("m", ImageType.AUXILIARY), UploadBody(b"PICTURE", "png", TOKEN))
     assert framed.index(b'name="file"') < framed.index(b"PICTURE") < framed.index(b'name="data"')
 
 
 def test_a_picture_that_holds_the_boundary_gets_another_one():
     key = SetKey("m", ImageType.AUXILIARY)
-    first = frame(key, UploadBody(b"", "png", TOKEN))
+    first = whole(key, UploadBody(b"", "png", TOKEN))
     picture = first[:60] + first
-    second = frame(key, UploadBody(picture, "png", TOKEN))
+    second = whole(key, UploadBody(picture, "png", TOKEN))
     assert content_type(second) != content_type(first)
     assert len(second) == request_size(len(picture))
     with read_by_another_parser(second) as request:
@@ -60,7 +64,7 @@ def test_two_bodies_share_neither_boundary_nor_name():
     one, other = UploadBody(b"x", "png"), UploadBody(b"x", "png")
     key = SetKey("m", ImageType.AUXILIARY)
     assert one.filename != other.filename
-    assert content_type(frame(key, one)) != content_type(frame(key, other))
+    assert content_type(whole(key, one)) != content_type(whole(key, other))
 
 
 def test_the_same_token_makes_the_same_body():
