@@ -10,7 +10,7 @@ MOST_BYTES = 768_000_000
 """Fifteen pictures of 12 megapixels side by side."""
 
 BODIES_BYTES = 256_000_000
-"""What bodies may have of it. Each is in memory twice while it is framed."""
+"""What bodies may have of it. Each counts twice: a photo may be there as it is and as it is sent."""
 
 PIXEL_BYTES = 4
 """What a decoded pixel takes at least; what it takes at most is the limit of one picture."""

@@ -91,18 +91,19 @@ def _exchange(transport: httpx.BaseTransport, request: httpx.Request, cap: int, 
         raise Silence(
             _reason(fault), began=not isinstance(fault, _NOT_SENT), timed_out=isinstance(fault, httpx.TimeoutException)
         ) from None
-    body, missing = _read(response, cap)
+    stream = cast("httpx.SyncByteStream", response.stream)
+    body, missing = _read(stream, cap)
     with suppress(Exception):  # the connection is not used again, and the answer is already read
-        response.stream.close()
+        stream.close()
     return Answer(response.status_code, response.headers, body, missing, secret)
 
 
-def _read(response: httpx.Response, cap: int) -> tuple[bytes | None, Fault | None]:
+def _read(stream: httpx.SyncByteStream, cap: int) -> tuple[bytes | None, Fault | None]:
     """Read the body as it came; the status stands even where its body does not arrive whole."""
     chunks: list[bytes] = []
     size = 0
     try:
-        for chunk in cast("httpx.SyncByteStream", response.stream):
+        for chunk in stream:
             size += len(chunk)
             if size > cap:
                 return None, Fault.OVERLONG

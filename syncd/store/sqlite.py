@@ -35,7 +35,7 @@ def memory() -> Engine:
 
 def raw(connection: Connection) -> sqlite3.Connection:
     """Return what lies below SQLAlchemy."""
-    found = connection.connection.dbapi_connection
+    found: object = connection.connection.dbapi_connection
     if not isinstance(found, sqlite3.Connection):
         raise TypeError(found)
     return found
