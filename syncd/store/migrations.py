@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect
 
 from syncd.errors import StateError
 from syncd.store.meta import read_meta, write_meta
-from syncd.store.schema import copies, meta, metadata, remote_id_once
+from syncd.store.schema import content_once, copies, meta, metadata, remote_id_once
 
 Step = Callable[[Connection], None]
 
@@ -36,7 +36,20 @@ def _write_less(connection: Connection) -> None:
     remote_id_once.create(connection)
 
 
-STEPS: tuple[Step, ...] = (_add_copies, _turn_away_earlier_programs, _add_what_is_released, _write_less)
+def _find_sets_by_contents(connection: Connection) -> None:
+    """Let the index that keeps a content from being up twice also be the way to a set's records."""
+    connection.exec_driver_sql("DROP INDEX IF EXISTS records_by_set")
+    connection.exec_driver_sql("DROP INDEX IF EXISTS records_content_once")
+    content_once.create(connection)
+
+
+STEPS: tuple[Step, ...] = (
+    _add_copies,
+    _turn_away_earlier_programs,
+    _add_what_is_released,
+    _write_less,
+    _find_sets_by_contents,
+)
 """The step at index n leads from version n + 1 to n + 2."""
 
 _VERSION = "version"

@@ -181,7 +181,7 @@ def test_a_damaged_state_is_set_aside_and_begun_anew(path: Path, damage: str) ->
         "impossible head": whole[:44] + b"\xff" * 4 + whole[48:],
         "torn page": whole[:4096] + b"\xff" * 4096 + whole[8192:],
         "torn index": whole[:-4096] + b"\xff" * 4096,
-        "wrong index": with_wrong_index(path, "records_by_set"),
+        "wrong index": with_wrong_index(path, "records_content_once"),
         "flipped letter": whole.replace(b"sent_sha256", b"sent_sha257"),
         "empty": b"",
     }[damage]
@@ -301,8 +301,14 @@ def test_the_first_version_learns_of_copies(path: Path) -> None:
 
 def test_a_state_of_before_has_the_indexes_of_a_new_one(path: Path, tmp_path: Path) -> None:
     filled(path)
-    older = ["DROP INDEX records_remote_id_once", "CREATE UNIQUE INDEX records_remote_id_once ON records (remote_id)"]
-    make_older(path, 4, *older, "CREATE INDEX files_by_content ON files (sha256)")
+    dropped = ["DROP INDEX records_remote_id_once", "DROP INDEX records_content_once"]
+    older = [
+        "UNIQUE INDEX records_remote_id_once ON records (remote_id)",
+        "UNIQUE INDEX records_content_once ON records (model_id, image_type, sha256) WHERE state IN ('begun', 'live')",
+        "INDEX records_by_set ON records (model_id, image_type)",
+        "INDEX files_by_content ON files (sha256)",
+    ]
+    make_older(path, 4, *dropped, *(f"CREATE {index}" for index in older))
     state(path).close()
     state(tmp_path / "new.db").close()
     indexes = "SELECT sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
@@ -315,6 +321,14 @@ def test_an_image_is_found_by_its_id_without_reading_all(path: Path) -> None:
         with sqlite3.connect(path) as connection:
             [plan] = connection.execute(f"EXPLAIN QUERY PLAN {how}", ("id-a",)).fetchall()
         assert "USING INDEX records_remote_id_once (remote_id=?)" in plan[-1]
+
+
+def test_the_records_of_a_set_are_found_without_reading_all(path: Path) -> None:
+    filled(path)
+    how = "SELECT * FROM records WHERE model_id = ? AND image_type = ? ORDER BY row_id"
+    with sqlite3.connect(path) as connection:
+        [plan, *_] = connection.execute(f"EXPLAIN QUERY PLAN {how}", (KEY.model_id, "modelInput")).fetchall()
+    assert "USING INDEX records_content_once (model_id=? AND image_type=?)" in plan[-1]
 
 
 def test_what_was_released_before_a_release_was_for_one_thing_is_asked_for_again(path: Path) -> None:

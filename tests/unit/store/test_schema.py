@@ -22,11 +22,12 @@ def test_the_tables_are_told_to_postgresql_with_its_own_types() -> None:
     assert "name BYTEA NOT NULL" in told
     assert "mtime_ns BIGINT NOT NULL" in told
     assert "since_wall DOUBLE PRECISION NOT NULL" in told
-    assert "(model_id, image_type, sha256) WHERE state IN ('begun', 'live')" in told
+    assert "(remote_id) WHERE remote_id IS NOT NULL" in told
+    assert "(model_id, image_type, (CASE WHEN state IN ('begun', 'live') THEN sha256 END))" in told
 
 
-def test_the_uniqueness_of_contents_is_partial_on_sqlite_too() -> None:
-    assert "(model_id, image_type, sha256) WHERE state IN ('begun', 'live')" in ddl(sqlite.dialect())
+def test_the_uniqueness_of_ids_is_partial_on_sqlite_too() -> None:
+    assert "(remote_id) WHERE remote_id IS NOT NULL" in ddl(sqlite.dialect())
 
 
 @pytest.mark.parametrize(
