@@ -2,16 +2,18 @@
 
 From the first photo that is written until the last one has arrived: at the service, or in the other folder. All watch
 the same tree of folders on one machine and decode nothing; syncd and Syncthing are as quick as they can be set, immich
-cannot be set. Who is not installed is left out.
+cannot be set. While one is measured the others are halted. Who is not installed is left out.
 """
 
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -59,6 +61,7 @@ class Syncd:
         living = Living(home, SETS * rounds, stack)
         self.root, self.arrived, self._service = living.root, living.sink.uploads, living.sink.process
         self._process = living.run()
+        self.leaders = [self._process]
 
     def begin(self, _: int) -> None:
         self._before = cpu(self._process), cpu(self._service)
@@ -69,6 +72,8 @@ class Syncd:
 
 
 class Quiet:
+    leaders: list[subprocess.Popen]
+
     def begin(self, _: int) -> None:
         """Nothing to get ready."""
 
@@ -80,7 +85,7 @@ class Pair(Quiet):
     """Two of Syncthing."""
 
     def __init__(self, home: Path, stack: ExitStack) -> None:
-        self.root, self._there = stack.enter_context(syncthing.pair(home))
+        self.root, self._there, self.leaders = stack.enter_context(syncthing.pair(home))
 
     def begin(self, number: int) -> None:
         until(lambda: all((self._there / folder).is_dir() for folder in folders(number)))
@@ -97,8 +102,14 @@ class Immich(Quiet):
     """`immich upload --watch`."""
 
     def __init__(self, home: Path, stack: ExitStack) -> None:
-        self.root, served = immich.watching(home, stack)
-        self.arrived = served.uploads
+        self.root, served, process = immich.watching(home, stack)
+        self.arrived, self.leaders = served.uploads, [process]
+
+
+def tell(peers: Iterable[Syncd | Quiet], what: signal.Signals) -> None:
+    """Halt these, or let them go on: what one has left to do must not slow down the next."""
+    for leader in (leader for peer in peers for leader in peer.leaders):
+        os.killpg(leader.pid, what)
 
 
 def main() -> None:
@@ -111,12 +122,15 @@ def main() -> None:
             peers["syncthing"] = Pair(home, stack)
         if shutil.which(immich.PROGRAM):
             peers["immich"] = Immich(home, stack)
+        stack.callback(tell, peers.values(), signal.SIGCONT)
         taken: dict[str, list[Facts]] = {peer: [] for peer in peers}
+        time.sleep(REST_SECONDS)
         for number in range(rounds):
-            for folder in folders(number):
-                for one in peers.values():
-                    (one.root / folder).mkdir(parents=True)
             for peer, one in peers.items():
+                tell(peers.values(), signal.SIGSTOP)
+                tell([one], signal.SIGCONT)
+                for folder in folders(number):
+                    (one.root / folder).mkdir(parents=True)
                 time.sleep(REST_SECONDS)
                 one.begin(number)
                 taken[peer].append(burst(one.root, photos, number, one.arrived) | one.end())

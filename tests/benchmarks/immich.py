@@ -39,17 +39,17 @@ class Assets(sink.Sets):
         return 404, {}
 
 
-def watching(home: Path, stack: ExitStack) -> tuple[Path, Sink]:
-    """Start it on a folder; returns that, and the service."""
+def watching(home: Path, stack: ExitStack) -> tuple[Path, Sink, subprocess.Popen]:
+    """Start it on a folder; returns that, the service, and the leader of its group."""
     served, root = Sink(1, stack, of=__name__), home / "immich-photos"
     root.mkdir()
     where = ["-u", served.url, "-k", "key", "-d", str(home)]
     line = [PROGRAM, *where, "upload", "--recursive", "--watch", "--concurrency", str(AT_ONCE), str(root)]
     log = stack.enter_context((home / "immich.log").open("w"))
-    process = subprocess.Popen(line, stdout=log, stderr=log, env=dict(os.environ))
+    process = subprocess.Popen(line, stdout=log, stderr=log, env=dict(os.environ), start_new_session=True)
     stack.enter_context(process)
     stack.callback(process.terminate)
-    return root, served
+    return root, served, process
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ class Living:
     def run(self) -> subprocess.Popen:
         log = self._stack.enter_context((self._home / "log").open("w"))
         line = [COMMAND, "run"]
-        made = subprocess.Popen(line, cwd=self._home, env=self._environ, stderr=log)
+        made = subprocess.Popen(line, cwd=self._home, env=self._environ, stderr=log, start_new_session=True)
         self._stack.enter_context(made)
         self._stack.callback(made.terminate)
         return made

@@ -64,22 +64,25 @@ class _Side:
         (self.home / "config.xml").write_text(text)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Iterator[subprocess.Popen]:
         line = [PROGRAM, "serve", "--home", self.home, "--no-browser", "--no-restart"]
-        with (self.home / "log").open("w") as log, subprocess.Popen(line, stdout=log, stderr=log) as process:
+        # In a group of its own: the process that is started has another one do the work.
+        with (
+            (self.home / "log").open("w") as log,
+            subprocess.Popen(line, stdout=log, stderr=log, start_new_session=True) as process,
+        ):
             try:
-                yield
+                yield process
             finally:
                 process.terminate()
 
 
 @contextmanager
-def pair(home: Path) -> Iterator[tuple[Path, Path]]:
-    """Two that keep a folder equal: where to write, and where it arrives."""
+def pair(home: Path) -> Iterator[tuple[Path, Path, list[subprocess.Popen]]]:
+    """Two that keep a folder equal: where to write, where it arrives, and the leaders of their groups."""
     sender, receiver = _Side(home, "sender"), _Side(home, "receiver")
     sender.configure(receiver, "sendonly")
     receiver.configure(sender, "receiveonly")
     with ExitStack() as stack:
-        stack.enter_context(receiver.running())
-        stack.enter_context(sender.running())
-        yield sender.folder, receiver.folder
+        processes = [stack.enter_context(side.running()) for side in (receiver, sender)]
+        yield sender.folder, receiver.folder, processes
