@@ -84,10 +84,11 @@ class Connection:
         pieces = [self._http.send(head) or b""]
         for part in _parts(request):
             pieces += self._http.send_with_data_passthrough(h11.Data(data=part)) or ()
-        self._http.send(h11.EndOfMessage())
         # What is small goes out in one piece: each wakes the other side.
         for piece in [b"".join(pieces)] if sum(map(len, pieces)) <= _SLICE else pieces:
             self._write(piece)
+        # Not before it is out: half a request must not seem to be one, or its connection would be used again.
+        self._http.send(h11.EndOfMessage())
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

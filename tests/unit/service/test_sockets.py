@@ -377,6 +377,9 @@ def test_an_answer_is_heard_though_nothing_could_be_sent_and_in_time_only(patien
         connection, request = Connection(ours, StillClock()), plain_request(1, patience=patience)
         if heard:
             assert connection.exchange(request).status_code == 413
+            assert b"".join(connection.body()) == b"too large"
+            # What is left of this request would be taken for the next.
+            assert not connection.begin_anew()
         else:
             with pytest.raises(httpx.WriteError):
                 connection.exchange(request)
