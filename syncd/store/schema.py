@@ -202,7 +202,7 @@ remote_id_once = Index(
 )
 _UP_ONCE = text("(CASE WHEN state IN ('begun', 'live') THEN sha256 END)")
 # What keeps a content from being begun or live twice in a set (nothing equals nothing), and the way to a set's records:
-# one of them less to write.
+# two indexes would be a page more to write for each upload.
 content_once = Index("records_content_once", records.c.model_id, records.c.image_type, _UP_ONCE, unique=True)
 
 

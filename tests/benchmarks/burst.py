@@ -106,7 +106,7 @@ class Immich(Quiet):
         self.arrived, self.leaders = served.uploads, [process]
 
 
-def tell(peers: Iterable[Syncd | Quiet], what: signal.Signals) -> None:
+def send_signal(peers: Iterable[Syncd | Quiet], what: signal.Signals) -> None:
     """Halt these, or let them go on: what one has left to do must not slow down the next."""
     for leader in (leader for peer in peers for leader in peer.leaders):
         os.killpg(leader.pid, what)
@@ -122,13 +122,13 @@ def main() -> None:
             peers["syncthing"] = Pair(home, stack)
         if shutil.which(immich.PROGRAM):
             peers["immich"] = Immich(home, stack)
-        stack.callback(tell, peers.values(), signal.SIGCONT)
+        stack.callback(send_signal, peers.values(), signal.SIGCONT)
         taken: dict[str, list[Facts]] = {peer: [] for peer in peers}
         time.sleep(REST_SECONDS)
         for number in range(rounds):
             for peer, one in peers.items():
-                tell(peers.values(), signal.SIGSTOP)
-                tell([one], signal.SIGCONT)
+                send_signal(peers.values(), signal.SIGSTOP)
+                send_signal([one], signal.SIGCONT)
                 for folder in folders(number):
                     (one.root / folder).mkdir(parents=True)
                 time.sleep(REST_SECONDS)
