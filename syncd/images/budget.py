@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Condition, local
 
 MOST_BYTES = 768_000_000
@@ -28,17 +28,13 @@ class Budget:
         self._changed = Condition()
         self._mine = local()
 
-    @contextmanager
-    def holding(self, size: int) -> Iterator[None]:
+    def holding(self, size: int) -> AbstractContextManager[None]:
         """Wait until a body of so many bytes fits, and hold it."""
-        with self._taking(2 * size, 2 * size):
-            yield
+        return self._taking(2 * size, 2 * size)
 
-    @contextmanager
-    def decoding(self, pixels: int, size: int) -> Iterator[None]:
+    def decoding(self, pixels: int, size: int) -> AbstractContextManager[None]:
         """Wait until a picture of so many pixels, in so many bytes, fits, and hold it."""
-        with self._taking(PIXEL_BYTES * pixels + size, 0):
-            yield
+        return self._taking(PIXEL_BYTES * pixels + size, 0)
 
     @contextmanager
     def _taking(self, size: int, body: int) -> Iterator[None]:

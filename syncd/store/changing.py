@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Connection, Delete, Table, Update, bindparam, delete, insert, true, update
 
 from syncd.errors import LeaseLost
 from syncd.model.record import Record, RecordState
@@ -15,28 +16,18 @@ from syncd.store.schema import records
 UP = (RecordState.LIVE, RecordState.SURPLUS, RecordState.DELETING)
 """The states of records that name an image which, as far as we know, is up."""
 
-# As many as there are states: a list of any length is written into the statement anew each time, which takes longer
-# than to execute it.
-_STATES = [f"state_{number}" for number in range(len(RecordState))]
-_IN_STATE = records.c.state.in_([bindparam(name) for name in _STATES])
-_BY_ROW = records.c.row_id == bindparam("which")
-_BY_ID = records.c.remote_id == bindparam("which")
-_CHANGE_ROW = Prepared(update(records).where(_BY_ROW, _IN_STATE))
-_CHANGE_ID = Prepared(update(records).where(_BY_ID, _IN_STATE))
-_DROP_ROW = Prepared(delete(records).where(_BY_ROW, _IN_STATE))
-_DROP_ID = Prepared(delete(records).where(_BY_ID, _IN_STATE))
 _INSERT = Prepared(insert(records))
 
 
 def change(connection: Connection, record: Record, values: Mapping[str, object], *states: RecordState) -> bool:
     """Set columns of a record that is in one of these states (any, for none); tell whether it was there."""
-    statement = _CHANGE_ROW if record.row else _CHANGE_ID
+    statement = _statement(update, len(states), by_row=record.row > 0)
     return statement.change(connection, {**_which(record, states), **values}) > 0
 
 
 def drop(connection: Connection, record: Record, *states: RecordState) -> None:
     """Remove a record that is in one of these states (any, for none)."""
-    (_DROP_ROW if record.row else _DROP_ID).change(connection, _which(record, states))
+    _statement(delete, len(states), by_row=record.row > 0).change(connection, _which(record, states))
 
 
 def insert_record(connection: Connection, record: Record) -> int:
@@ -52,7 +43,15 @@ def stale(record: Record) -> LeaseLost:
     )
 
 
+# One for each number of states: a list of any length would be written into the statement anew each time, which takes
+# longer than to execute it.
+@cache
+def _statement(what: Callable[[Table], Update | Delete], states: int, *, by_row: bool) -> Prepared:
+    which = records.c.row_id if by_row else records.c.remote_id
+    among = records.c.state.in_([bindparam(f"state_{number}") for number in range(states)]) if states else true()
+    return Prepared(what(records).where(which == bindparam("which"), among))
+
+
 def _which(record: Record, states: tuple[RecordState, ...]) -> dict[str, object]:
-    wanted = [state.value for state in states or RecordState]
-    wanted += wanted[:1] * (len(_STATES) - len(wanted))
-    return {"which": record.row or record.remote_id, **dict(zip(_STATES, wanted, strict=True))}
+    values = {f"state_{number}": state.value for number, state in enumerate(states)}
+    return {"which": record.row or record.remote_id, **values}

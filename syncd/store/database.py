@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from types import TracebackType
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,8 +26,49 @@ class _Mine(threading.local):
 
     connection: Connection | None = None
     broken = False
-    fenced: frozenset[Lease] = frozenset()
+    fenced: tuple[Lease, ...] = ()
     reading: Connection | None = None
+
+
+class _Lent(Translated):
+    """The connection of a transaction that the thread is in already."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, where: str, connection: Connection) -> None:
+        super().__init__(where)
+        self._connection = connection
+
+    def __enter__(self) -> Connection:
+        return self._connection
+
+
+class _Part(_Lent):
+    """A part of a transaction that writes."""
+
+    __slots__ = ("_database", "_lease")
+
+    def __init__(self, database: Database, connection: Connection, lease: Lease | None) -> None:
+        super().__init__(database.where, connection)
+        self._database = database
+        self._lease = lease
+
+    def __enter__(self) -> Connection:
+        try:
+            with Translated(self.where):
+                self._database.fence(self._connection, self._lease)
+        except BaseException:
+            self._database.spoil()
+            raise
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            # Half of it may be written: even if someone catches this, the whole must not be committed.
+            self._database.spoil()
+        super().__exit__(kind, error, trace)
 
 
 class Database:
@@ -55,21 +97,14 @@ class Database:
         Raises LeaseLost when the lease is another's by now, StateUnwritable when nothing could be made durable.
         """
         mine = self._mine.connection
-        return self._begin(lease) if mine is None else self._join(mine, lease)
+        return self._begin(lease) if mine is None else _Part(self, mine, lease)
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """Look at one consistent state; in a transaction of this thread, at what it wrote so far."""
         mine = self._mine.connection or self._mine.reading
         if mine is not None:
-            with Translated(self.where):
-                yield mine
-        elif self._reader is None:
-            with self._begin(None) as connection:
-                yield connection
-        else:
-            with Translated(self.where), self._looking(self._reader) as connection:
-                yield connection
+            return _Lent(self.where, mine)
+        return self._begin(None) if self._reader is None else self._looking(self._reader)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -84,7 +119,17 @@ class Database:
     def holds(self, lease: Lease) -> None:
         """Take note that a lease was seen to hold in the transaction of this thread."""
         # What held once holds until the transaction ends: nobody else can write meanwhile.
-        self._mine.fenced |= {lease}
+        self._mine.fenced += (lease,)
+
+    def fence(self, connection: Connection, lease: Lease | None) -> None:
+        """Raise LeaseLost unless this lease holds, as seen in the transaction of this thread."""
+        if lease is not None and lease not in self._mine.fenced:
+            check_fence(connection, lease)
+            self.holds(lease)
+
+    def spoil(self) -> None:
+        """See to it that the transaction of this thread is not committed."""
+        self._mine.broken = True
 
     def close(self) -> None:
         """Let go of the file; the last one to do so tidies it up."""
@@ -100,20 +145,21 @@ class Database:
 
     @contextmanager
     def _looking(self, reader: Engine) -> Iterator[Connection]:
-        try:
-            connection = self._readers.pop()
-        except IndexError:
-            connection = reader.connect()
-        sound = False
-        try:
-            with connection.begin():
-                yield connection
-            sound = True
-        finally:
-            if sound and len(self._readers) < IDLE_READERS:
-                self._readers.append(connection)
-            else:
-                connection.close()
+        with Translated(self.where):
+            try:
+                connection = self._readers.pop()
+            except IndexError:
+                connection = reader.connect()
+            sound = False
+            try:
+                with connection.begin():
+                    yield connection
+                sound = True
+            finally:
+                if sound and len(self._readers) < IDLE_READERS:
+                    self._readers.append(connection)
+                else:
+                    connection.close()
 
     @contextmanager
     def _begin(self, lease: Lease | None) -> Iterator[Connection]:
@@ -121,37 +167,20 @@ class Database:
             self._guard()
             try:
                 with self._open().begin() as transaction:
-                    self._mine.connection = transaction.connection
-                    yield from self._body(transaction.connection, lease)
+                    self._mine.connection = connection = transaction.connection
+                    self.fence(connection, lease)
+                    yield connection
+                    if self._mine.broken:
+                        raise StateError(
+                            f"A part of a change to the state {self.where} failed, so nothing of it was kept."
+                        )
             except (SQLAlchemyError, sqlite3.Error):
                 self._drop()  # the next transaction starts on a sound one
                 raise
             finally:
                 self._mine.connection = None
                 self._mine.broken = False
-                self._mine.fenced = frozenset()
-
-    def _body(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
-        self._fence(connection, lease)
-        yield connection
-        if self._mine.broken:
-            raise StateError(f"A part of a change to the state {self.where} failed, so nothing of it was kept.")
-
-    @contextmanager
-    def _join(self, connection: Connection, lease: Lease | None) -> Iterator[Connection]:
-        try:
-            with Translated(self.where):
-                self._fence(connection, lease)
-                yield connection
-        except BaseException:
-            # Half of a part may be written: even if someone catches this, the whole must not be committed.
-            self._mine.broken = True
-            raise
-
-    def _fence(self, connection: Connection, lease: Lease | None) -> None:
-        if lease is not None and lease not in self._mine.fenced:
-            check_fence(connection, lease)
-            self.holds(lease)
+                self._mine.fenced = ()
 
     def _open(self) -> Connection:
         if self._connection is None:

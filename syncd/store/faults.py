@@ -36,19 +36,19 @@ _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 class Translated:
     """Lets only our own errors out. `where` names the state in their words."""
 
-    __slots__ = ("_where",)
+    __slots__ = ("where",)
 
     def __init__(self, where: str) -> None:
-        self._where = where
+        self.where = where
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> object:
         """Nothing has failed yet."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, SQLAlchemyError | sqlite3.Error):
-            raise explain(error, self._where) from error
+            raise explain(error, self.where) from error
 
 
 def explain(error: Exception, where: str) -> StateError:

@@ -81,9 +81,12 @@ class Records:
 
     def begin(self, lease: Lease, key: SetKey, name: bytes, content: Content, now: Instant) -> Record:
         """Commit the intent to upload a content. Raises StateError when it is begun or live in this set already."""
-        begun = Record(0, key, name, content, RecordState.BEGUN, None, now, now)
+
+        def begun(row: int) -> Record:
+            return Record(row, key, name, content, RecordState.BEGUN, None, now, now)
+
         with self._database.write(lease) as connection:
-            return replace(begun, row=insert_record(connection, begun))
+            return begun(insert_record(connection, begun(0)))
 
     def finish(self, lease: Lease, record: Record, remote_id: str, now: Instant) -> Record:
         """Commit that a begun upload is up under this id, and clear what stood against its content.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
@@ -58,17 +57,13 @@ class Store:
         self.presence = Presence(database, identity)
         self.touched = Touched(path)
 
-    @contextmanager
-    def transaction(self, lease: Lease | None = None) -> Iterator[Self]:
+    def transaction(self, lease: Lease | None = None) -> AbstractContextManager[object]:
         """Make all operations of this thread in the block one transaction: all of them are kept, or none."""
-        with self._database.write(lease):
-            yield self
+        return self._database.write(lease)
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """Let all reads of this thread in the block see the same state; nothing is written there."""
-        with self._database.reading():
-            yield
+        return self._database.reading()
 
     def purge(self, now: Instant) -> int:
         """Drop what is kept for a time only, after its time; returns how many rows."""

@@ -79,8 +79,8 @@ def test_a_state_in_use_is_read_to_the_last_commit_and_its_files_stay(path: Path
 def test_a_copy_while_this_process_works_on_the_state_sees_its_commits_and_leaves_its_locks(path: Path) -> None:
     with state(path) as store:
         up(store, store.leases.acquire(KEY, T0), "a")
-        with store.transaction() as tx:
-            tx.meta.set("x", "not yet")
+        with store.transaction():
+            store.meta.set("x", "not yet")
             seen = []
             reader = threading.Thread(target=lambda: seen.append(_look(path)))
             reader.start()
@@ -164,8 +164,8 @@ def test_copies_made_while_others_write_and_come_and_go_are_whole(path: Path) ->
 say('go')
 for number in range(20):
     store = opened()
-    with store.transaction() as tx:
-        for key in 'xyz': tx.meta.set(key, str(number))
+    with store.transaction():
+        for key in 'xyz': store.meta.set(key, str(number))
     store.close()
 """
     with process(path, program) as writer:

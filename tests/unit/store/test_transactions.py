@@ -15,15 +15,15 @@ from .world import KEY, T0, content, heard, process, run, state, tell, up
 COUNT = """
 store = opened()
 for _ in range(60):
-    with store.transaction() as tx:
-        tx.meta.set('n', str(int(tx.meta.get('n') or 0) + 1))
+    with store.transaction():
+        store.meta.set('n', str(int(store.meta.get('n') or 0) + 1))
 """
 
 
 def count(store: Store, times: int) -> None:
     for _ in range(times):
-        with store.transaction() as tx:
-            tx.meta.set("n", str(int(tx.meta.get("n") or 0) + 1))
+        with store.transaction():
+            store.meta.set("n", str(int(store.meta.get("n") or 0) + 1))
 
 
 def test_two_processes_and_two_threads_lose_no_update(path: Path) -> None:
@@ -48,17 +48,17 @@ def test_threads_share_a_copy_in_memory_without_losing_an_update() -> None:
 
 
 def write_and_fail(store: Store, lease: Lease) -> None:
-    with store.transaction(lease) as tx:
-        up(tx, lease, "a")
-        tx.meta.set("x", "1")
+    with store.transaction(lease):
+        up(store, lease, "a")
+        store.meta.set("x", "1")
         raise ZeroDivisionError
 
 
 def write_and_look_away(store: Store, lease: Lease) -> None:
-    with store.transaction(lease) as tx:
-        up(tx, lease, "a")
+    with store.transaction(lease):
+        up(store, lease, "a")
         with pytest.raises(StateError, match="contradicts"):
-            tx.records.begin(lease, KEY, b"a", content("a"), T0)
+            store.records.begin(lease, KEY, b"a", content("a"), T0)
 
 
 def test_a_transaction_keeps_all_or_nothing(store: Store, lease: Lease) -> None:
@@ -66,9 +66,9 @@ def test_a_transaction_keeps_all_or_nothing(store: Store, lease: Lease) -> None:
         write_and_fail(store, lease)
     assert store.records.load(KEY) == Memory()
     assert store.meta.get("x") is None
-    with store.transaction(lease) as tx:
-        up(tx, lease, "a")
-        assert len(tx.records.load(KEY).records) == 1
+    with store.transaction(lease):
+        up(store, lease, "a")
+        assert len(store.records.load(KEY).records) == 1
     assert len(store.records.load(KEY).records) == 1
 
 
@@ -81,8 +81,8 @@ def test_a_part_that_failed_spoils_the_whole_even_if_someone_looks_away(store: S
 
 def test_other_threads_see_nothing_before_the_commit_and_do_not_wait(store: Store) -> None:
     seen = []
-    with store.transaction() as tx:
-        tx.meta.set("x", "1")
+    with store.transaction():
+        store.meta.set("x", "1")
         reader = threading.Thread(target=lambda: seen.append(store.meta.get("x")))
         reader.start()
         reader.join()
@@ -106,14 +106,14 @@ def test_all_reads_of_a_block_see_one_state(store: Store) -> None:
 
 
 def test_a_lease_that_is_lost_in_the_midst_of_a_process_fails_the_next_transaction(store: Store, lease: Lease) -> None:
-    with store.transaction(lease) as tx:
-        up(tx, lease, "a")
+    with store.transaction(lease):
+        up(store, lease, "a")
     store.leases.release(lease)
     store.leases.acquire(KEY, T0)
-    with pytest.raises(LeaseLost), store.transaction(lease) as tx:
-        up(tx, lease, "b")
-    with pytest.raises(LeaseLost), store.transaction() as tx:
-        up(tx, lease, "b")
+    with pytest.raises(LeaseLost), store.transaction(lease):
+        up(store, lease, "b")
+    with pytest.raises(LeaseLost), store.transaction():
+        up(store, lease, "b")
     assert len(store.records.load(KEY).records) == 1
 
 
@@ -122,8 +122,8 @@ def test_a_process_killed_in_a_transaction_loses_nothing_that_was_committed(path
 store = opened()
 lease = store.leases.acquire(KEY, T0)
 up(store, lease, 'a')
-with store.transaction(lease) as tx:
-    up(tx, lease, 'b')
+with store.transaction(lease):
+    up(store, lease, 'b')
     os.kill(os.getpid(), signal.SIGKILL)
 """
     assert run(path, program) == -signal.SIGKILL
@@ -137,8 +137,8 @@ with store.transaction(lease) as tx:
 def test_a_writer_that_will_not_end_is_told_and_survived(path: Path) -> None:
     program = """
 store = opened()
-with store.transaction() as tx:
-    tx.meta.set('x', 'theirs')
+with store.transaction():
+    store.meta.set('x', 'theirs')
     say('writing'); hear()
 """
     with state(path) as store:
