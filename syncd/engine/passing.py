@@ -30,6 +30,7 @@ from syncd.model.words import Action, HaltName
 from syncd.plan.brake import Removals
 from syncd.plan.ledger import UP
 from syncd.plan.plan import View, digest, halted, plan
+from syncd.scan.kept import Kept
 
 __all__ = ["Pass", "Wishes"]
 
@@ -53,11 +54,10 @@ class Pass:
     """
 
     def __init__(self, world: World, targets: Iterable[Target], notes: tuple[Note, ...], wishes: Wishes) -> None:
-        now = world.clock.now()
-        self._start = replace(now, wall=now.wall - wishes.window_seconds, uptime=now.uptime - wishes.window_seconds)
-        lag = float(world.store.meta.get(LAG) or 0)
-        policy = replace(world.policy, window_start=self._start, lag_seconds=lag)
-        self._world = world = replace(world, policy=policy, service=Guard(world.service))
+        self._start = world.clock.now().before(wishes.window_seconds)
+        policy = replace(world.policy, window_start=self._start, lag_seconds=float(world.store.meta.get(LAG) or 0))
+        scanning = replace(world.scanning, kept=Kept())
+        self._world = world = replace(world, policy=policy, service=Guard(world.service), scanning=scanning)
         self._targets = {target.key: target for target in targets}
         self._notes = notes
         self._wishes = wishes

@@ -20,7 +20,7 @@ from syncd.model.remote import RemoteImage
 from syncd.model.sets import SERVICE_LIMIT
 from syncd.model.words import Reason
 from syncd.scan.discover import open_folder
-from syncd.scan.reading import read_file
+from syncd.scan.reading import is_unchanged, read_file
 from syncd.store import Lease
 
 
@@ -86,7 +86,10 @@ class Sender:
         folder = open_folder(self._target.folder)
         if not isinstance(folder, int):
             return Problem(file.name, Reason.UNREADABLE, folder[1])
+        kept = self._world.scanning.kept.take(file.sha256)
         try:
+            if kept is not None and is_unchanged(folder, file.name, file.fingerprint):
+                return kept
             read = read_file(folder, file.name, self._world.scanning.read_bytes)
         finally:
             os.close(folder)

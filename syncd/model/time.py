@@ -28,6 +28,10 @@ class Instant:
         booted = 0.0 if now.boot.startswith(UNNAMED) else now.uptime
         return max(booted, now.wall - self.wall)
 
+    def before(self, seconds: float) -> Instant:
+        """Return the moment so many seconds before this one."""
+        return Instant(self.wall - seconds, self.boot, self.uptime - seconds)
+
     def rfc3339(self) -> str:
         """Write the wall time for people and machines, in UTC, to the second."""
         return rfc3339(self.wall)

@@ -45,6 +45,14 @@ def read_file(folder: int, name: bytes, limit: int) -> ReadFile | Problem | None
         os.close(handle)
 
 
+def is_unchanged(folder: int, name: bytes, fingerprint: Fingerprint) -> bool:
+    """Tell whether a file below an open folder still has the fingerprint that it was read under."""
+    try:
+        return fingerprint_of(os.stat(name, dir_fd=folder, follow_symlinks=False)) == fingerprint
+    except OSError:
+        return False
+
+
 def unreadable(name: bytes | None, error: OSError) -> Problem:
     """Say in words why something could not be read."""
     return Problem(name, Reason.UNREADABLE, reason_of(error))

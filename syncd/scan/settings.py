@@ -12,6 +12,7 @@ from syncd.images.limits import READ_BYTES
 from syncd.model.limits import request_size
 from syncd.model.local import Judgement
 from syncd.model.words import Reason
+from syncd.scan.kept import NOTHING, Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Settings:
 
     `request_bytes`: a request body stays below it; `settle_seconds`: a file written or moved so lately is not read yet.
     `distrust`: every file is read, whatever is known of it.
-    `strip` and `shrink`: copies are sent, without metadata, and of what is too large.
+    `strip` and `shrink`: copies are sent, without metadata, and of what is too large. `kept` gets what is accepted.
     """
 
     ignored: Callable[[bytes], bool]
@@ -31,6 +32,7 @@ class Settings:
     strip: bool = False
     shrink: bool = False
     decoder: Decoder = HERE
+    kept: Kept = NOTHING
 
     @property
     def fit(self) -> Fit:

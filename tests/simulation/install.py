@@ -100,6 +100,7 @@ def installed() -> Iterator[None]:
         put(observe, "scan", _noting_scan(observe.scan))
         for module in (scan_folder, send):
             put(module, "read_file", _noting_read(module.read_file))
+        put(send, "is_unchanged", _noting_read(send.is_unchanged))
         for name in _WRITING:
             put(records.Records, name, _noting_write(name, getattr(records.Records, name)))
         put(database.Database, "_begin", _noting_end(database.Database._begin))

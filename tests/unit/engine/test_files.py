@@ -46,6 +46,27 @@ def test_a_file_that_changes_between_plan_and_sending_goes_up_as_it_is_then(worl
     assert (world.up(), world.code) == (["A2"], 0)
 
 
+def test_what_goes_up_is_not_read_again_unless_it_changed(world, monkeypatch):
+    from syncd.engine import send
+
+    read, read_file = [], send.read_file
+
+    def noted(folder, name, limit):
+        read.append(name)
+        return read_file(folder, name, limit)
+
+    def meanwhile():
+        world.write("new", "B")
+        world.path("new").replace(world.path("B.jpg"))
+        os.utime(world.path("C.jpg"), ns=(1, 1))
+
+    monkeypatch.setattr(send, "read_file", noted)
+    world.fill("A", "B", "C", "D")
+    world.remote.before("model", meanwhile)
+    world.sync()
+    assert (world.up(), sorted(read)) == (["A", "B", "C", "D"], [b"B.jpg", b"C.jpg"])
+
+
 def test_a_file_that_vanishes_between_plan_and_sending_is_not_sent(world):
     world.fill("A", "B")
     world.remote.before("model", lambda: world.remove("A.jpg"))
