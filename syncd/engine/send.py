@@ -86,8 +86,9 @@ class Sender:
         folder = open_folder(self._target.folder)
         if not isinstance(folder, int):
             return Problem(file.name, Reason.UNREADABLE, folder[1])
-        kept = self._world.scanning.kept.take(file.sha256)
         try:
+            # Its fingerprint will do: where that is young and proves little, the next look hashes the file anew.
+            kept = self._world.scanning.kept.take(file.sha256 or "", file.fingerprint)
             if kept is not None and is_unchanged(folder, file.name, file.fingerprint):
                 return kept
             read = read_file(folder, file.name, self._world.scanning.read_bytes)
@@ -98,6 +99,8 @@ class Sender:
         if isinstance(read, Problem):
             return read
         if hashlib.sha256(read.data).hexdigest() != file.sha256:
+            # Its fingerprint may hide that: it must not be taken for unchanged again.
+            self._world.store.files.forget(self._lease, self._target.key, file.name)
             return Problem(file.name, Reason.CHANGED_WHILE_READING, "it changed since it was judged")
         return read.data
 

@@ -217,8 +217,8 @@ def _judge_read(name: bytes, read: ReadFile, known: Known, settings: Settings, n
         whole = known_copy(file, known.copies, settings) or with_copy(file, read.data, settings)
     except MemoryError as error:
         return Problem(name, Reason.UNREADABLE, no_means(error))
-    if judgement.accepted:
-        settings.kept.keep(sha256, read.data)
+    if whole.judgement.accepted:
+        settings.kept.keep(sha256, read)
     return _Looked(whole, Seen(read.fingerprint, sha256, now.wall), judgement)
 
 

@@ -21,7 +21,8 @@ class Settings:
 
     `request_bytes`: a request body stays below it; `settle_seconds`: a file written or moved so lately is not read yet.
     `distrust`: every file is read, whatever is known of it.
-    `strip` and `shrink`: copies are sent, without metadata, and of what is too large. `kept` gets what is accepted.
+    `strip` and `shrink`: copies are sent, without metadata, and of what is too large. `kept` gets what is
+    accepted, and is asked for it before a file is read to be sent.
     """
 
     ignored: Callable[[bytes], bool]

@@ -33,6 +33,8 @@ class _Mine(threading.local):
 class _Lent(Translated):
     """The connection of a transaction that the thread is in already."""
 
+    # No generator: that would cost as much as a statement.
+
     __slots__ = ("_connection",)
 
     def __init__(self, where: str, connection: Connection) -> None:
@@ -44,7 +46,7 @@ class _Lent(Translated):
 
 
 class _Part(_Lent):
-    """A part of a transaction that writes."""
+    """The same for what writes: a part of a larger change, under its own lease."""
 
     __slots__ = ("_database", "_lease")
 
@@ -122,7 +124,7 @@ class Database:
         self._mine.fenced += (lease,)
 
     def fence(self, connection: Connection, lease: Lease | None) -> None:
-        """Raise LeaseLost unless this lease holds, as seen in the transaction of this thread."""
+        """Raise LeaseLost unless this lease holds, as seen in the transaction of this thread; None does nothing."""
         if lease is not None and lease not in self._mine.fenced:
             check_fence(connection, lease)
             self.holds(lease)

@@ -57,6 +57,11 @@ class Files:
             if vanished:
                 connection.execute(_DROP, vanished)
 
+    def forget(self, lease: Lease, key: SetKey, name: bytes) -> None:
+        """Let a file be read by the next look, whatever its fingerprint."""
+        with self._database.write(lease) as connection:
+            connection.execute(_DROP, {**set_values(key), "file": name})
+
     def judgements(self, contents: Iterable[str]) -> Mapping[str, Judged]:
         """Return what is known of these contents, by their SHA-256."""
         found: dict[str, Judged] = {}

@@ -2,6 +2,8 @@ import os
 
 import pytest
 
+from syncd.model.local import Fingerprint
+from syncd.scan import folder, reading
 from tests.world import content
 
 
@@ -65,6 +67,39 @@ def test_what_goes_up_is_not_read_again_unless_it_changed(world, monkeypatch):
     world.remote.before("model", meanwhile)
     world.sync()
     assert (world.up(), sorted(read)) == (["A", "B", "C", "D"], [b"B.jpg", b"C.jpg"])
+
+
+def without_change_times(monkeypatch):
+    """As on file systems that have none: who sets back the time of a change hides it."""
+    for module in (reading, folder):
+        monkeypatch.setattr(
+            module,
+            "fingerprint_of",
+            lambda found: Fingerprint(found.st_size, found.st_mtime_ns, found.st_mtime_ns, found.st_ino),
+        )
+
+
+def change_unnoticed(world, name, what):
+    path = world.path(name)
+    before = path.stat()
+    world.write(name, what)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert reading.fingerprint_of(path.stat()) == reading.fingerprint_of(before)
+
+
+@pytest.mark.parametrize("twin", [False, True])
+def test_a_change_that_a_file_system_hides_until_it_is_sent_is_sent(world, monkeypatch, twin):
+    without_change_times(monkeypatch)
+    world.write("m42/auxiliaryType/one.jpg", "x1")
+    world.fail_next("POST", "503", times=9)
+    world.sync(wait=0)
+    world.remote.heal()
+    change_unnoticed(world, "m42/auxiliaryType/one.jpg", "x3")
+    world.clock.advance(7200)
+    if twin:
+        world.write("two.jpg", "x1")
+    world.sync()
+    assert (world.up("m42/auxiliaryType"), world.up(), world.code) == (["x3"], ["x1"] if twin else [], 0)
 
 
 def test_a_file_that_vanishes_between_plan_and_sending_is_not_sent(world):
