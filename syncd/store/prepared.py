@@ -68,12 +68,8 @@ class Prepared:
 
     def value(self, connection: Connection, values: Values) -> Any:  # noqa: ANN401 - as the column has it
         """Run it; returns what the first row has in its first column, None where there is none."""
-        text, cursor = self._run(connection, values)
-        found = cursor.fetchall()
-        if not found:
-            return None
-        read = dict(text.reads).get(text.columns[0])
-        return found[0][0] if read is None else read(found[0][0])
+        found = self.first(connection, values)
+        return None if found is None else next(iter(found.values()))
 
     def _run(self, connection: Connection, values: Values) -> tuple[_Text, sqlite3.Cursor]:
         text = self._text(connection, values)

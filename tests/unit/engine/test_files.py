@@ -89,6 +89,7 @@ def change_unnoticed(world, name, what):
 
 @pytest.mark.parametrize("twin", [False, True])
 def test_a_change_that_a_file_system_hides_until_it_is_sent_is_sent(world, monkeypatch, twin):
+    world.inline = True
     without_change_times(monkeypatch)
     world.write("m42/auxiliaryType/one.jpg", "x1")
     world.fail_next("POST", "503", times=9)
